@@ -1,0 +1,112 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "sbraid/array_spec.hpp"
+#include "sbraid/edge.hpp"
+#include "sbraid/ids.hpp"
+#include "sbraid/result.hpp"
+#include "sbraid/workflow.hpp"
+
+namespace sbraid {
+
+/// An edge of a planned job: to another job of the plan, or to a job outside it.
+struct PlannedEdge {
+    EdgeKind kind = EdgeKind::afterok;
+    std::variant<JobIndex, JobId> parent;
+    std::optional<std::uint32_t> element;  ///< only this element of the parent
+    std::chrono::minutes delay{0};         ///< `after` only
+    friend bool operator==(const PlannedEdge&, const PlannedEdge&) = default;
+};
+
+/// One submission to make: what sbatch gets, but for the ids of the parents, --hold and the comment, which
+/// are known only when it is submitted.
+struct PlannedJob {
+    std::string task;
+    std::string part;  ///< empty; names the part of a task that is cut into several jobs
+    std::vector<std::string>
+        options;  ///< `--name=value` or `--flag`, sorted; job-name, output and chdir included
+    std::vector<PlannedEdge> edges;
+    std::optional<ArraySpec> array;
+    std::string comment;  ///< the user's own; goes behind the token
+    std::string script;   ///< the batch script, whole
+    std::string output;   ///< pattern of the log as given to sbatch, absolute
+    std::vector<std::string>
+        log_directories;  ///< to make before the submission: a missing one kills a job silently
+    bool user_hold = false;
+    std::uint32_t line = 0;  ///< of the task in the workflow file, for messages
+
+    [[nodiscard]] std::string name() const;  ///< `task` or `task.part`
+};
+
+/// Everything that decides what is submitted, frozen in plan.json before the first job exists.
+struct SubmissionPlan {
+    std::string run;        ///< run id
+    std::string workflow;   ///< its name
+    std::string file;       ///< absolute path of the workflow file
+    std::string run_dir;    ///< absolute
+    std::string version;    ///< of the sbraid that planned
+    std::string submitter;  ///< absolute path of that sbraid, for the batch scripts; may be empty
+    std::map<std::string, std::string>
+        sbatch_environment;        ///< SBATCH_* input variables found at submission: weakest defaults
+    std::vector<PlannedJob> jobs;  ///< topological order: a parent stands before its children
+
+    [[nodiscard]] std::optional<JobIndex> find(std::string_view job_name) const;
+    /// For each job, the jobs with an edge to it (its children), ascending.
+    [[nodiscard]] std::vector<std::vector<JobIndex>> children() const;
+};
+
+struct PlanContext {
+    std::string run;
+    std::string file;
+    std::string run_dir;
+    std::string submitter;
+    std::map<std::string, std::string> sbatch_environment;
+};
+
+[[nodiscard]] SubmissionPlan plan(const Workflow& workflow, const PlanContext& context);
+
+/// plan.json: one JSON document with "schema":"sbraid.frozen-plan/1". from_json() refuses a newer major
+/// version, naming both.
+[[nodiscard]] std::string to_json(const SubmissionPlan& plan);
+[[nodiscard]] Result<SubmissionPlan> plan_from_json(std::string_view text);
+
+/// The first word of a job's comment: `sbraid:<run>:<job name>#<submission>`.
+struct Token {
+    std::string run;
+    std::string job;  ///< PlannedJob::name()
+    std::uint32_t submission = 1;
+    friend bool operator==(const Token&, const Token&) = default;
+};
+[[nodiscard]] std::string to_string(const Token& token);
+/// Finds a token at the start of a comment, or after `--comment=` in a submit line; nullopt when there is
+/// none.
+[[nodiscard]] std::optional<Token> find_token(std::string_view text);
+
+/// What one call of sbatch needs beyond the plan.
+struct Submission {
+    std::uint32_t number = 1;  ///< the n of the token
+    bool held = false;         ///< held by us until the whole graph is in
+    std::vector<JobId>
+        parent_ids;  ///< parallel to PlannedJob::edges; JobId{0}: this edge is satisfied, drop it
+    bool kill_on_invalid_dep = true;  ///< DESIGN section 6.6
+};
+/// The value of --dependency, merged by kind; empty when nothing is left of the edges.
+[[nodiscard]] std::string dependency(const PlannedJob& job, const Submission& submission);
+/// argv of sbatch without argv[0] and without the script, which goes to its stdin.
+[[nodiscard]] std::vector<std::string> sbatch_arguments(const SubmissionPlan& plan, const PlannedJob& job,
+                                                        const Submission& submission);
+
+/// `<workflow>-<UTC yyyymmddThhmmss>-<6 hex>`
+[[nodiscard]] std::string make_run_id(std::string_view workflow, std::chrono::sys_seconds now,
+                                      std::uint32_t random);
+[[nodiscard]] bool is_run_id(std::string_view text);
+
+}  // namespace sbraid

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sbraid/event.hpp"
+#include "sbraid/result.hpp"
+
+namespace sbraid {
+
+/// One line of a state file: who says it, the how-manieth word of that writer it is, when, and what.
+struct Record {
+    std::string writer;        ///< unique for the life of one writing process
+    std::uint64_t number = 0;  ///< 1, 2, 3... of this writer, without a gap
+    Timestamp time;
+    Event event;
+};
+
+inline constexpr std::size_t k_max_record_bytes = 4096;  ///< with the newline
+
+/// One line with its newline, at most k_max_record_bytes: texts that are too long are cut and marked with
+/// "…".
+[[nodiscard]] std::string encode(const Record& record);
+
+/// A line that could not be taken. The reader goes on behind it.
+struct Damage {
+    std::string file;
+    std::size_t line = 0;
+    std::string what;  ///< "torn", "checksum", "not a record", "gap: 3 records of writer W are missing"
+};
+
+struct Decoded {
+    std::vector<Record> records;
+    std::vector<Damage> damage;
+    std::size_t unknown =
+        0;  ///< records of kinds that this version does not know: kept in the file, skipped here
+};
+/// Every whole, sound line of a state file's bytes. Never fails.
+[[nodiscard]] Decoded decode(std::string_view bytes, std::string_view file_name);
+
+/// Merges what several files hold: no record twice (by writer and number), ordered by time, each writer's own
+/// order kept; gaps in a writer's numbers are reported.
+[[nodiscard]] Decoded merge(std::vector<Decoded> files);
+
+/// POSIX cksum(1)'s CRC of the bytes: a batch script can make it with coreutils alone.
+[[nodiscard]] std::uint32_t cksum(std::string_view bytes);
+
+}  // namespace sbraid

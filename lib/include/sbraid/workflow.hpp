@@ -1,0 +1,111 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "sbraid/array_spec.hpp"
+#include "sbraid/diagnostic.hpp"
+#include "sbraid/document.hpp"
+#include "sbraid/edge.hpp"
+#include "sbraid/ids.hpp"
+
+namespace sbraid {
+
+/// Shell text, given to the task's `shell`.
+struct RunText {
+    std::string text;
+};
+/// An existing batch script, frozen as it was when the workflow was read.
+struct ScriptFile {
+    std::string path;  ///< as in the workflow file
+    std::string text;  ///< the whole file
+    std::vector<std::string>
+        sbatch_lines;  ///< its own `#SBATCH …` options, without the word #SBATCH, in order
+    std::vector<std::string> args;
+};
+/// A program and its arguments, no shell between.
+struct Command {
+    std::vector<std::string> argv;
+};
+using Payload = std::variant<RunText, ScriptFile, Command>;
+
+/// An edge to another task of the file, or to a job outside it (`job:12345`).
+struct Edge {
+    EdgeKind kind = EdgeKind::afterok;
+    std::variant<TaskIndex, JobId> parent;
+    std::optional<std::uint32_t> element;  ///< only this element of the parent's array
+    std::chrono::minutes delay{0};         ///< `after` only
+    Place place;                           ///< of the name in the list
+};
+
+/// One sbatch option, by its long name without the dashes: {"gres", "gpu:h100:4"}; no value: a flag.
+struct SbatchOption {
+    std::string name;
+    std::optional<std::string> value;
+    Place place;
+};
+
+struct Task {
+    std::string name;
+    Place place;  ///< of the name in its table header
+    Payload payload;
+    std::string shell;    ///< for RunText: the command that reads the text, `/bin/bash -eo pipefail`
+    std::string setup;    ///< shell text before the payload; defaults' and task's joined; may be empty
+    std::string workdir;  ///< absolute
+    std::map<std::string, std::string> env;
+    std::optional<ArraySpec> array;
+    std::vector<Edge> edges;  ///< in the order of the file
+    std::vector<SbatchOption>
+        options;        ///< defaults and task merged; sorted by name; no dependency, array, comment
+    bool hold = false;  ///< the user's own `hold = true`: we never release it
+
+    [[nodiscard]] const SbatchOption* option(std::string_view option_name) const;
+};
+
+/// A workflow that is known to be right: names exist, no cycle, every value has been checked. Only validate()
+/// makes one.
+class Workflow {
+  public:
+    [[nodiscard]] const std::string& name() const { return name_; }
+    [[nodiscard]] const std::vector<Task>& tasks() const { return tasks_; }  ///< in file order
+    [[nodiscard]] const Task& task(TaskIndex index) const { return tasks_.at(index.value); }
+    /// Parents before children; among the ready ones, file order.
+    [[nodiscard]] const std::vector<TaskIndex>& topological_order() const { return order_; }
+    [[nodiscard]] std::optional<TaskIndex> find(std::string_view task_name) const;
+
+  private:
+    friend class Validator;
+    Workflow() = default;
+    std::string name_;
+    std::vector<Task> tasks_;
+    std::vector<TaskIndex> order_;
+    std::map<std::string, TaskIndex, std::less<>> by_name_;
+};
+
+/// What validate() must know of the world outside the text. Values only: the caller has read them.
+struct WorkflowContext {
+    std::string directory;                    ///< absolute; of the workflow file; relative paths start here
+    std::map<std::string, std::string> vars;  ///< -D name=value
+    std::map<std::string, std::string>
+        files;  ///< texts of the files that referenced_files() names; absent: unreadable
+};
+
+/// The batch scripts (`script = …`) that the document names, as written after {{vars}}; the caller reads them
+/// relative to the directory of the workflow and hands them to validate().
+[[nodiscard]] std::vector<std::string> referenced_files(const Document& document,
+                                                        const WorkflowContext& context);
+
+struct Validated {
+    std::optional<Workflow> workflow;  ///< absent when there is an error
+    Diagnostics diagnostics;           ///< errors and warnings, sorted by place
+};
+/// Document -> Workflow. All errors of the file at once. `sources` gets the referenced scripts added, so that
+/// an error inside one of them has its place.
+[[nodiscard]] Validated validate(Sources& sources, const Document& document, const WorkflowContext& context);
+
+}  // namespace sbraid

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "sbraid/job_state.hpp"
+#include "sbraid/plan.hpp"
+#include "sbraid/result.hpp"
+
+namespace sbraid {
+
+/// What became of one submission. "May have happened" is a case of its own: the caller looks for the token.
+struct Submitted {
+    JobId id;
+    std::string cluster;  ///< empty: the default one
+};
+struct Refused {
+    std::string message;  ///< Slurm's own words, all lines
+};
+struct Unclear {
+    std::string message;  ///< time-out, killed, no answer: the job may exist
+};
+struct Busy {
+    std::string message;  ///< Slurm asks to come back later (limits of load, slurmctld restarting)
+};
+using SubmitOutcome = std::variant<Submitted, Refused, Unclear, Busy>;
+
+struct SubmitRequest {
+    const SubmissionPlan* plan = nullptr;
+    const PlannedJob* job = nullptr;
+    Submission how;
+};
+
+/// A job of ours that Slurm knows, found by its token.
+struct FoundJob {
+    Token token;
+    JobStatus status;
+};
+
+/// The way to Slurm. One implementation a way (sbatch, libslurm, rest). Called from one thread.
+class Backend {
+  public:
+    virtual ~Backend() = default;
+    [[nodiscard]] virtual std::string name() const = 0;
+    /// Submits jobs that do not depend on each other; `done(i, outcome)` is called once for each, as soon as
+    /// it is known, in any order. Returns early, leaving the rest unsubmitted, when `done` returns false.
+    virtual void submit(std::span<const SubmitRequest> requests,
+                        const std::function<bool(std::size_t, SubmitOutcome)>& done) = 0;
+    /// Every job of the run that Slurm's controller still knows (all states), by token; one RPC.
+    virtual Result<std::vector<FoundJob>> find(const std::string& run) = 0;
+    /// What the controller says of these jobs, elements apart; jobs that it has forgotten are absent. One
+    /// RPC.
+    virtual Result<std::vector<JobStatus>> query(std::span<const JobId> jobs) = 0;
+    /// What accounting says of these jobs since `since`; empty when accounting is off. One call per 1,000
+    /// ids.
+    virtual Result<std::vector<SacctRow>> account(std::span<const JobId> jobs, Timestamp since) = 0;
+    /// Jobs or elements that are gone already are no error.
+    virtual Result<void> cancel(std::span<const JobKey> keys) = 0;
+    virtual Result<void> release(std::span<const JobId> ids) = 0;
+};
+
+}  // namespace sbraid
