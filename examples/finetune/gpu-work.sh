@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by train.sh and eval.sh: `gpu_work SECONDS UTIL MEM` stands for the real work on the rank's GPU. On a machine
 # with a simulated GPU it declares its load to the simulation; elsewhere it only takes the time.
 gpu_work() {
