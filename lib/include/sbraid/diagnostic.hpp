@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -25,6 +26,9 @@ class Sources {
     [[nodiscard]] const std::string& text(std::uint32_t file) const { return files_.at(file).text; }
     /// The line without its end; empty when there is no such line.
     [[nodiscard]] std::string_view line(std::uint32_t file, std::uint32_t number) const;
+    /// Offset in text() of the first byte of a line, behind a byte order mark; the size of the text when
+    /// there is no such line.
+    [[nodiscard]] std::size_t line_start(std::uint32_t file, std::uint32_t number) const;
 
   private:
     struct File {

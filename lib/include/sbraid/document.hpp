@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -54,11 +53,13 @@ struct Entry {
 class Document {
   public:
     [[nodiscard]] const Table& root() const { return root_; }
+    [[nodiscard]] std::uint32_t file() const { return file_; }  ///< index in the Sources it was parsed from
 
   private:
     friend tl::expected<Document, Diagnostics> parse(const Sources&, std::uint32_t);
     Document() = default;
     Table root_;
+    std::uint32_t file_ = 0;
 };
 
 /// Parses TOML 1.0. `file` is the index in `sources` of the text to parse; places point into it.

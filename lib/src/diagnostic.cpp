@@ -1,0 +1,132 @@
+// Renders a diagnostic the way compilers do: position and text, the line, a caret below the place, the hint.
+//
+// The line is shown as it is, but for what would spoil the picture: tabs become spaces up to the next
+// multiple of four, control characters and broken UTF-8 become a `?`, and of a long line only a window around
+// the place is shown.
+#include "sbraid/diagnostic.hpp"
+
+#include <fmt/format.h>
+#include <algorithm>
+#include <tuple>
+
+#include "utf8.hpp"
+
+namespace sbraid {
+namespace {
+
+constexpr std::size_t k_tab = 4;
+constexpr std::size_t k_window = 100;  // columns of a line that are shown
+constexpr std::string_view k_byte_order_mark = "\xEF\xBB\xBF";
+constexpr std::string_view k_cut = "…";
+
+// A source line, code point by code point, as it is shown.
+std::vector<std::string> cells(std::string_view line) {
+    std::vector<std::string> result;
+    std::size_t column = 0;
+    for (std::size_t at = 0; at < line.size();) {
+        const std::size_t length = utf8::code_point_length(line, at);
+        const auto lead = static_cast<unsigned char>(line[at]);
+        if (lead == '\t')
+            result.emplace_back(k_tab - column % k_tab, ' ');
+        else if (lead < 0x20 || lead == 0x7F || (length == 1 && lead >= 0x80) ||
+                 (lead == 0xC2 && length == 2 &&
+                  static_cast<unsigned char>(line[at + 1]) < 0xA0))  // C1 controls
+            result.emplace_back("?");
+        else
+            result.emplace_back(line.substr(at, length));
+        column += lead == '\t' ? result.back().size() : 1;
+        at += length;
+    }
+    return result;
+}
+
+std::size_t width(const std::string& cell) {
+    return cell.starts_with(' ') ? cell.size() : 1;
+}
+
+struct Picture {
+    std::string line;
+    std::string caret;
+};
+
+Picture picture(std::string_view line, std::size_t column, std::size_t length) {
+    const std::vector<std::string> all = cells(line);
+    const std::size_t place = std::min(column - 1, all.size());
+    const std::size_t marked =
+        std::clamp<std::size_t>(length, 1, std::max<std::size_t>(all.size() - place, 1));
+
+    std::size_t first = 0;
+    std::size_t last = all.size();
+    if (all.size() > k_window) {
+        const std::size_t before = marked >= k_window ? k_window / 4 : (k_window - marked) / 2;
+        first = std::min(place > before ? place - before : 0, all.size() - k_window);
+        last = first + k_window;
+    }
+    Picture result;
+    if (first > 0) {
+        result.line += k_cut;
+        result.caret += ' ';
+    }
+    for (std::size_t i = first; i < last; ++i) {
+        result.line += all[i];
+        if (i < place) result.caret.append(width(all[i]), ' ');
+        if (i == place) result.caret.append(1, '^').append(width(all[i]) - 1, '~');
+        if (i > place && i < place + marked) result.caret.append(width(all[i]), '~');
+    }
+    if (place >= last) result.caret += '^';
+    if (last < all.size()) result.line += k_cut;
+    while (result.line.ends_with(' ')) result.line.pop_back();
+    return result;
+}
+
+}  // namespace
+
+std::uint32_t Sources::add(std::string name, std::string text) {
+    File file{std::move(name), std::move(text), {0}};
+    for (std::size_t at = file.text.find('\n'); at != std::string::npos; at = file.text.find('\n', at + 1))
+        file.line_starts.push_back(at + 1);
+    files_.push_back(std::move(file));
+    return static_cast<std::uint32_t>(files_.size() - 1);
+}
+
+std::size_t Sources::line_start(std::uint32_t file, std::uint32_t number) const {
+    const std::vector<std::size_t>& starts = files_.at(file).line_starts;
+    if (number == 0 || number > starts.size()) return files_[file].text.size();
+    const bool marked = number == 1 && files_[file].text.starts_with(k_byte_order_mark);
+    return starts[number - 1] + (marked ? k_byte_order_mark.size() : 0);
+}
+
+std::string_view Sources::line(std::uint32_t file, std::uint32_t number) const {
+    const std::string& whole = files_.at(file).text;
+    const std::size_t start = line_start(file, number);
+    const std::size_t end = std::min(whole.find('\n', start), whole.size());
+    std::string_view result = std::string_view{whole}.substr(start, end - start);
+    if (result.ends_with('\r')) result.remove_suffix(1);
+    return result;
+}
+
+void sort_by_place(Diagnostics& diagnostics) {
+    std::stable_sort(diagnostics.begin(), diagnostics.end(), [](const Diagnostic& a, const Diagnostic& b) {
+        return std::tie(a.place.file, a.place.line, a.place.column) <
+               std::tie(b.place.file, b.place.line, b.place.column);
+    });
+}
+
+std::string render(const Sources& sources, const Diagnostic& diagnostic) {
+    const std::string_view severity = diagnostic.severity == Severity::error ? "error" : "warning";
+    const Place& place = diagnostic.place;
+    std::string text;
+    if (place.line == 0) {
+        text = fmt::format("sbraid: {}: {}\n", severity, diagnostic.message);
+    } else {
+        const Picture shown = picture(sources.line(place.file, place.line), place.column, place.length);
+        text =
+            fmt::format("{}:{}:{}: {}: {}\n{:>5} | {}\n{:>5} | {}\n", sources.name(place.file), place.line,
+                        place.column, severity, diagnostic.message, place.line, shown.line, "", shown.caret);
+    }
+    if (!diagnostic.hint.empty())
+        text += fmt::format("{}hint: {}\n", place.line == 0 ? "" : "   ", diagnostic.hint);
+    return text;
+}
+
+}  // namespace sbraid
