@@ -21,9 +21,13 @@ struct Record {
 
 inline constexpr std::size_t k_max_record_bytes = 4096;  ///< with the newline
 
-/// One line with its newline, at most k_max_record_bytes: texts that are too long are cut and marked with
-/// "…".
+/// One line with its newline, at most k_max_record_bytes: texts that are too long are cut at a code point and
+/// marked with "…". What is not UTF-8 becomes U+FFFD. Never fails. A list that is too long loses its end, so
+/// give released jobs through split_released().
 [[nodiscard]] std::string encode(const Record& record);
+
+/// The ids in their order, in as many events as are needed for each to fit into a record.
+[[nodiscard]] std::vector<JobsReleased> split_released(const std::vector<JobId>& ids);
 
 /// A line that could not be taken. The reader goes on behind it.
 struct Damage {
