@@ -32,6 +32,7 @@ enum class JobState {
     stopped,
     power_up_node,
     expediting,
+    resv_del_hold,
     revoked,
     update_db,
     completed,
@@ -54,9 +55,11 @@ enum class JobState {
 /// `OUT_OF_MEMORY`; for our own `UNSUBMITTED`, `SKIPPED`, `LOST`.
 [[nodiscard]] std::string_view to_string(JobState state);
 /// Long or short names (`R`), with suffixes (`CANCELLED by 1000`, `RUNNING+`) ignored; unknown ones give
-/// `unknown`.
+/// `unknown`. Of several joined by commas (`COMPLETED,COMPLETING`) the one that squeue would show: a flag
+/// such as COMPLETING or REQUEUED before the state below it.
 [[nodiscard]] JobState parse_job_state(std::string_view text);
-/// Nothing can happen to it any more. PREEMPTED and NODE_FAIL are terminal only as the last word of sacct.
+/// Nothing can happen to it any more. True for PREEMPTED, NODE_FAIL and REVOKED too, although a requeue may
+/// follow them: they are terminal only as the last word of sacct.
 [[nodiscard]] bool is_terminal(JobState state);
 [[nodiscard]] bool is_success(JobState state);  ///< COMPLETED
 /// Ended and counts as a failure of the run: not COMPLETED, not SKIPPED.
@@ -69,32 +72,56 @@ struct JobStatus {
     std::string cluster;
     JobState state = JobState::unknown;
     std::string raw_state;  ///< as Slurm spelled it
+    /// Only of an ended job. A job that a signal ended has no exit code; Slurm's own pseudo-signals (`0:125`
+    /// for out of memory) are no signal: the state says it.
     std::optional<int> exit_code;
     std::optional<int> signal;
-    std::optional<Timestamp> submit, start, end;
-    std::string nodes;   ///< Slurm's hostlist; empty when none
-    std::string reason;  ///< Slurm's reason while pending
-    std::string comment;
-    std::uint32_t restarts = 0;
+    std::optional<Timestamp> submit, start, end;  ///< what was, never Slurm's forecast
+    std::string nodes;                            ///< Slurm's hostlist; empty when none
+    std::string reason;                           ///< Slurm's reason; empty when it says None
+    std::string comment;                          ///< whole, with any newline
+    std::uint32_t restarts = 0;                   ///< squeue only; sacct shows a row for each instead
     std::string user;
 };
 
-/// squeue is called as `squeue --noheader --format=<k_squeue_format>` with SLURM_TIME_FORMAT=%s in its
-/// environment. A pending array stands in one line as `12_[3-7%2]`: it is expanded here.
+/// An environment variable that a query needs.
+struct QueryVariable {
+    const char* name;
+    const char* value;
+};
+/// For squeue and sacct: times as epoch seconds; SLURM_BITSTR_LEN=0 lets squeue print the index list of a
+/// pending array whole, which it otherwise cuts at 64 bytes.
+extern const std::vector<QueryVariable> k_query_environment;
+
+/// squeue is called with squeue_arguments() and k_query_environment; add `--jobs=`, `--user=`, `--name=`.
+/// Not `--format` but `--Format`: only that knows exit codes and restarts, and size 0 prints a field whole.
+/// Fields end with the unit separator (0x1f), so a comment may hold `|` and newlines.
 extern const char* const k_squeue_format;
+[[nodiscard]] std::vector<std::string> squeue_arguments();
+/// A pending array stands in one record as `12_[3-7%2]`: it is expanded here, ascending. Error (slurm) that
+/// quotes the first record that is not understood.
 [[nodiscard]] Result<std::vector<JobStatus>> parse_squeue(std::string_view output);
 
-/// sacct is called as `sacct --noheader --parsable2 --duplicates --format=<k_sacct_format>` likewise. Steps
-/// give usage, allocations give states. See usage.hpp / report.hpp for the rest.
+/// A row of sacct: an allocation (states, times, what was asked) or one of its steps (use).
 struct SacctRow {
     JobStatus status;  ///< of the allocation (or step)
     std::string step;  ///< empty for the allocation; "batch", "extern", "0"...
     std::string submit_line;
-    std::string req_tres, alloc_tres;  ///< `cpu=1,gres/gpu:h100=4,mem=2G,node=1`
-    std::optional<std::int64_t> elapsed_s, cpu_time_us, max_rss_bytes, req_mem_bytes;
+    std::string req_tres, alloc_tres;  ///< `cpu=1,gres/gpu:h100=4,mem=2G,node=1`; see tres.hpp
+    std::optional<std::int64_t> elapsed_s, cpu_time_us;
+    std::optional<std::int64_t> max_rss_bytes;  ///< of the largest rank of the step
+    std::optional<std::int64_t>
+        total_rss_bytes;                        ///< sum over the ranks of each one's largest (TRESUsageInTot)
+    std::optional<std::int64_t> req_mem_bytes;  ///< of the whole job; absent when it asked for whole nodes
     std::optional<std::int64_t> alloc_cpus, time_limit_s;
+    std::optional<std::int64_t> req_cpus, node_count, ranks;
 };
+/// sacct is called with sacct_arguments() and k_query_environment; add `--jobs=` and always `--starttime=`
+/// (the default window begins at midnight).
 extern const char* const k_sacct_format;
+[[nodiscard]] std::vector<std::string> sacct_arguments();
+/// Every row as sacct gave it: each requeue of a job has its own (--duplicates), in the order of time;
+/// elements that are still pending (`12_[3-7]`) are expanded. Same error as parse_squeue().
 [[nodiscard]] Result<std::vector<SacctRow>> parse_sacct(std::string_view output);
 
 }  // namespace sbraid
