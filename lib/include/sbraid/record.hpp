@@ -29,24 +29,34 @@ inline constexpr std::size_t k_max_record_bytes = 4096;  ///< with the newline
 /// The ids in their order, in as many events as are needed for each to fit into a record.
 [[nodiscard]] std::vector<JobsReleased> split_released(const std::vector<JobId>& ids);
 
-/// A line that could not be taken. The reader goes on behind it.
+/// A line, or a part of one, that could not be taken. The reader goes on behind it.
 struct Damage {
-    std::string file;
-    std::size_t line = 0;
-    std::string what;  ///< "torn", "checksum", "not a record", "gap: 3 records of writer W are missing"
+    std::string file;      ///< empty: no one file (a gap)
+    std::size_t line = 0;  ///< from 1; 0: the file as a whole
+    /// "torn", "checksum", "not a record", "NUL bytes", "a record of version 2; this sbraid reads version 1",
+    /// "gap: 3 records of writer W are missing", or why the file could not be read.
+    std::string what;
+};
+
+/// Which record: the number-th of that writer.
+struct Origin {
+    std::string writer;
+    std::uint64_t number = 0;
 };
 
 struct Decoded {
     std::vector<Record> records;
     std::vector<Damage> damage;
-    std::size_t unknown =
-        0;  ///< records of kinds that this version does not know: kept in the file, skipped here
+    /// Records of kinds that this version does not know: kept in the file, skipped here.
+    std::size_t unknown = 0;
+    std::vector<Origin> unknown_from;  ///< which those are, so that they make no gap
 };
-/// Every whole, sound line of a state file's bytes. Never fails.
+/// Every sound record of a state file's bytes, also those behind damage on the same line. Never fails;
+/// linear.
 [[nodiscard]] Decoded decode(std::string_view bytes, std::string_view file_name);
 
-/// Merges what several files hold: no record twice (by writer and number), ordered by time, each writer's own
-/// order kept; gaps in a writer's numbers are reported.
+/// Merges what several files hold: no record twice (by writer and number, the first read counts), ordered by
+/// time, each writer's own order kept; gaps in a writer's numbers are reported.
 [[nodiscard]] Decoded merge(std::vector<Decoded> files);
 
 /// POSIX cksum(1)'s CRC of the bytes: a batch script can make it with coreutils alone.
