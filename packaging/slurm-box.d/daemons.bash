@@ -33,6 +33,7 @@ start_munged() {
     wait_ready munged munge --socket="$munge_socket" --no-input
 }
 
+# A commit reaches the kernel and not the disk: it outlives a killed mariadbd, which is what happens here.
 # Only the owner can enter the folder of the database, so that its root needs no password.
 start_mariadbd() {
     local sizes=(--innodb-log-file-size=8M --innodb-buffer-pool-size=64M)
@@ -48,7 +49,7 @@ start_mariadbd() {
     fi
     spawn mariadbd mariadbd --no-defaults --datadir="$dir/mysql/data" --socket="$dir/mysql/socket" \
         --pid-file="$dir/run/mariadbd.own" --skip-networking --skip-log-bin --performance-schema=off \
-        --innodb-flush-log-at-trx-commit=0 --innodb-lock-wait-timeout=900 "${sizes[@]}" "${user[@]}"
+        --innodb-flush-log-at-trx-commit=2 --innodb-lock-wait-timeout=900 "${sizes[@]}" "${user[@]}"
 }
 
 start_slurmdbd() {
@@ -86,7 +87,13 @@ start_slurmrestd() {
     wait_ready slurmrestd test -S "$dir/restd/socket"
 }
 
+# Jobs that a crash of the box cut off have lost their processes: they end here, as they would have at a stop.
 wait_for_nodes() {
+    wait_until 60 all_nodes_up || true
+    if ! no_jobs; then
+        say "cancelling the jobs that were there before a crash"
+        cancel_jobs
+    fi
     if ! wait_until 60 all_nodes_idle; then
         box_run sinfo --Node --long >&2 || true
         die "not all nodes became idle" "see $dir/log/slurmd.*.log"
@@ -98,7 +105,14 @@ box_run() { env -u SLURM_CLUSTERS SLURM_CONF="$dir/etc/slurm.conf" timeout 20 "$
 
 controller_answers() { box_run scontrol ping | grep -q 'is UP'; }
 
-all_nodes_idle() { [[ $(box_run sinfo --noheader --Node --partition=gpu --format=%T 2>/dev/null | sort | uniq -c | tr -s ' ') == " $nodes idle" ]]; }
+nodes_in_states() { # REGEX; true when every node is in a state like that
+    local states
+    states=$(box_run sinfo --noheader --Node --partition=gpu --format=%T) || return 1
+    [[ $(grep -cxE "$1" <<<"$states") == "$nodes" ]]
+} 2>/dev/null
+
+all_nodes_up() { nodes_in_states 'idle|mixed|allocated|completing'; }
+all_nodes_idle() { nodes_in_states idle; }
 
 # --------------------------------------------------------------------------------------------------------------- end
 

@@ -1,0 +1,78 @@
+#!/bin/bash
+# Installs what is missing, builds, and runs every test, the way CI does.
+#
+# Two builds: build/ (optimised, asserts on) is what most tests run against; build-sanitize/ (ASan and UBSan) runs the
+# tests that need no Slurm once more, as the test "sanitize" of the one ctest run at the end.
+set -euo pipefail
+
+help() {
+    cat <<'TEXT'
+usage: tests/run.sh [-R REGEX] [-j N] [--slurm RELEASE] [--no-install] [--no-sanitize]
+
+  -R REGEX           only the tests that match (ctest -R); `ctest --test-dir build -N` lists them
+  -j N               jobs at once, in building and testing (default: the number of CPUs)
+  --slurm RELEASE    the release of Slurm to test with; only the installed one can be had
+  --no-install       do not look for missing packages
+  --no-sanitize      leave out the build with ASan and UBSan
+  --help             this text
+
+As root everything runs; as an ordinary user the tests that need root are skipped and say so.
+TEXT
+}
+
+die() {
+    printf 'run.sh: error: %s\n' "$1" >&2
+    exit "${2:-1}"
+}
+
+jobs=$(nproc) regex='' release='' install=yes sanitize=yes
+while (($#)); do
+    case $1 in
+    -R | -j | --slurm) (($# >= 2)) || die "$1 wants a value" 2 ;;&
+    -R) regex=$2; shift 2 ;;
+    -j) jobs=$2; shift 2 ;;
+    --slurm) release=$2; shift 2 ;;
+    --no-install) install=no; shift ;;
+    --no-sanitize) sanitize=no; shift ;;
+    --help | -h) help; exit 0 ;;
+    *) die "unknown option '$1' (see --help)" 2 ;;
+    esac
+done
+
+source_dir=$(dirname "$(dirname "$(readlink -f "$0")")")
+cd "$source_dir"
+step() { printf '\n== %s\n' "$*"; }
+
+if [[ $install == yes ]]; then
+    step packages
+    packaging/install-deps.sh
+fi
+if [[ -n $release ]]; then
+    installed=$(slurmctld -V 2>/dev/null || PATH=$PATH:/usr/sbin slurmctld -V) # slurm-wlm 22.05.8
+    [[ ${installed#* } == "$release"* ]] || die "Slurm $release is not here, $installed is" 2
+fi
+((EUID == 0)) || echo "run.sh: not root: tests that need root will be skipped"
+
+# The two builds may have been made by somebody with another compiler cache or generator: configure every time.
+configure() { # DIR OPTION…
+    local dir=$1
+    shift
+    cmake -S . -B "$dir" -G Ninja -DCMAKE_CXX_COMPILER_LAUNCHER=ccache "$@" >"$dir.log" 2>&1 || {
+        cat "$dir.log"
+        die "cmake failed for $dir"
+    }
+    rm -f "$dir.log"
+}
+
+if [[ $sanitize == yes ]]; then
+    step "build with sanitizers"
+    configure build-sanitize -DCMAKE_BUILD_TYPE=Debug -DSBRAID_SANITIZE=ON
+    ninja -C build-sanitize -j "$jobs" --quiet
+fi
+step build
+configure build -DCMAKE_BUILD_TYPE=RelWithDebInfo \
+    -DSBRAID_SANITIZED_BUILD="$([[ $sanitize == no ]] || echo "$source_dir/build-sanitize")"
+ninja -C build -j "$jobs" --quiet
+
+step test
+exec ctest --test-dir build -j "$jobs" --output-on-failure ${regex:+-R "$regex"}
