@@ -11,10 +11,10 @@ set -euo pipefail
 
 declare -A groups=(
     [build]='g++ cmake ninja-build ccache git libboost-program-options-dev libcurl4-openssl-dev libexpected-dev
-             libfmt-dev libslurm-dev libtomlplusplus-dev nlohmann-json3-dev zlib1g-dev'
+             libfmt-dev libgmock-dev libgtest-dev libslurm-dev libtomlplusplus-dev nlohmann-json3-dev zlib1g-dev'
     [slurm]='slurm-client slurmctld slurmd slurmdbd slurmrestd slurm-wlm-basic-plugins slurm-wlm-mysql-plugin
              slurm-wlm-jwt-plugin munge mariadb-server-core mariadb-client-core util-linux procps'
-    [test]='libgtest-dev libgmock-dev libbenchmark-dev bats shellcheck clang-format clang-tidy curl jq python3 procps'
+    [test]='libbenchmark-dev bats shellcheck clang-format clang-tidy curl jq python3 procps'
 )
 
 list_only=no wanted=()

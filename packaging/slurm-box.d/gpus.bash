@@ -19,8 +19,9 @@ make_gpus() {
         ln -s /dev/null "$dir/dev/gpu$index" # without root nothing is enforced, so any character device will do
     done
 
-    mkdir -p "$dir/sim"
-    chmod 1777 "$dir/sim"
+    # A new start is a new machine: loads that were declared before it would count on for ever.
+    rm -rf "$dir/sim"
+    mkdir -m 1777 "$dir/sim" "$dir/sim/loads"
     for ((node = 1; node <= nodes; node++)); do
         for ((index = 0; index < gpus; index++)); do
             echo "n$node $index $(gpu_uuid "$node" "$index") 81920 Simulated ${gpu_type^^}"

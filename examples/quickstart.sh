@@ -1,0 +1,91 @@
+#!/bin/bash
+# From a bare machine to a report: installs what is missing, builds, starts a private Slurm of 4 nodes with 4 GPUs each,
+# submits examples/finetune, shows it run, prints what its GPUs did. Repeat it as often as you like.
+set -euo pipefail
+
+help() {
+    cat <<'TEXT'
+usage: examples/quickstart.sh [--dir DIR] [--build DIR] [--no-install]
+
+  --dir DIR       folder of the private Slurm (default: ~/.cache/sbraid/quickstart, for root /var/lib/sbraid/quickstart)
+  --build DIR     build folder (default: build)
+  --no-install    do not look for missing packages
+  --help          this text
+
+Runs as root, or as an ordinary user with sudo (used for apt-get only; the Slurm is then that user's own).
+TEXT
+}
+
+source_dir=$(dirname "$(dirname "$(readlink -f "$0")")")
+build=$source_dir/build install=yes
+if ((EUID == 0)); then box=/var/lib/sbraid/quickstart; else box=$HOME/.cache/sbraid/quickstart; fi
+while (($#)); do
+    case $1 in
+    --dir | --build)
+        (($# >= 2)) || { echo "quickstart: error: $1 wants a value" >&2; exit 2; }
+        if [[ $1 == --dir ]]; then box=$(readlink -m "$2"); else build=$(readlink -m "$2"); fi
+        shift 2
+        ;;
+    --no-install) install=no; shift ;;
+    --help | -h) help; exit 0 ;;
+    *) echo "quickstart: error: unknown option '$1' (see --help)" >&2; exit 2 ;;
+    esac
+done
+
+step() { printf '\n== %s\n' "$*"; }
+slurm_box=$source_dir/packaging/slurm-box
+
+if [[ $install == yes ]]; then
+    step "packages"
+    "$source_dir/packaging/install-deps.sh" build slurm
+fi
+
+step "build (the first time takes a few minutes)"
+cmake -S "$source_dir" -B "$build" -G Ninja -DCMAKE_CXX_COMPILER_LAUNCHER=ccache >/dev/null
+ninja -C "$build" --quiet sbraid sbraid-collect spank_sbraid fake_nvml sbraid-sim-gpu
+
+step "a private Slurm in $box"
+plugin_arguments="collect=$build/bin/sbraid-collect"
+simulated=no
+if ! { PATH=$PATH:/sbin:/usr/sbin ldconfig -p | grep -q 'libnvidia-ml\.so\.1'; }; then
+    simulated=yes
+    plugin_arguments+=" nvml=$build/lib/sbraid-sim/libnvidia-ml.so.1"
+    echo "no NVIDIA library here: every number of a GPU below is that of a simulated GPU"
+fi
+"$slurm_box" start --dir "$box" --nodes 4 --gpus 4 --gpu-type h100 --bin "$build/bin" \
+    --plugin "$build/lib/sbraid/spank_sbraid.so" --plugin-args "$plugin_arguments"
+eval "$("$slurm_box" env --dir "$box")"
+[[ $simulated == yes ]] || unset SBRAID_SIM_DIR
+sinfo
+
+# Whatever happens from here on, the cluster stays, so that one can look; and one is told how to end it.
+how_to_go_on() {
+    local status=$?
+    cat <<TEXT
+
+The cluster is still there. To use it in this shell, and to end it:
+    eval "\$($slurm_box env --dir $box)"
+    $slurm_box stop --dir $box
+TEXT
+    exit "$status"
+}
+trap how_to_go_on EXIT
+
+cd "$source_dir/examples/finetune"
+step "sbraid submit flow.toml    (in $PWD)"
+sbraid submit --again flow.toml
+
+step "sbraid status --watch"
+if [[ -t 1 ]]; then
+    sbraid status --watch
+fi
+outcome=0
+sbraid wait || outcome=$?
+sbraid status
+
+step "sbraid report"
+sbraid report
+if [[ $simulated == yes ]]; then
+    echo "(simulated GPU: this machine has no NVIDIA library)"
+fi
+exit "$outcome"
