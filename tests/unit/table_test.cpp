@@ -27,7 +27,7 @@ TEST(Table, ALineThatIsTooLongIsCutAtTheWidth) {
               "pear            7  …\n"
               "Äpfel…    1234567\n"
               "fig|plum           …\n");
-    EXPECT_EQ(render_text(fruits(), 6, false), "pear…\nÄpfel…\nfig|p…\n");
+    EXPECT_EQ(render_text(fruits(), 6, false), "pear …\nÄpfel…\nfig|p…\n");
 }
 
 TEST(Table, WithoutRowsTheHeaderStays) {

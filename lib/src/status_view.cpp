@@ -1,0 +1,281 @@
+// Rows first: the elements of each planned job, the parts of a cut task gathered under the task's name at the
+// place of its first part. The table for people folds the rows of a task into one; counts are by Slurm's
+// state names, so that what it says can be looked up.
+
+#include "sbraid/status_view.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "json_value.hpp"
+#include "sbraid/reason.hpp"
+#include "sbraid/units.hpp"
+#include "slurm_fields.hpp"
+
+namespace sbraid {
+namespace {
+
+using json_value::epoch_s;
+using json_value::Json;
+using json_value::text_or_null;
+using json_value::value_or_null;
+
+std::string job_id_text(const JobRecord& job, const ElementState& element) {
+    if (element.status.key.job.value != 0) return to_string(element.status.key);
+    if (job.current) return to_string(JobKey{job.current->id, element.element});
+    return {};
+}
+
+std::string why_text(const JobRecord& job, const ElementState& element) {
+    if (!element.why.empty()) return element.why;
+    if (!job.skipped.empty()) return job.skipped;
+    const JobState state = element.status.state;
+    if (state == JobState::unsubmitted) {
+        return job.refused.empty() ? "not submitted" : fmt::format("Slurm refused it: {}", job.refused);
+    }
+    if (state == JobState::cancelled && job.cancelled) return "cancelled by sbraid";
+    if (is_terminal(state)) return end_in_words(element.status);
+    if (state == JobState::pending && element.status.reason == "JobHeldUser" && !job.released &&
+        job.current && job.current->held) {
+        return "held until the whole run is submitted";
+    }
+    return reason_in_words(element.status.reason);
+}
+
+StatusRow row_of(const PlannedJob& planned, const JobRecord& job, const ElementState& element) {
+    const JobStatus& status = element.status;
+    StatusRow row;
+    row.task = planned.task;
+    if (element.element) row.element = std::to_string(*element.element);
+    row.job_id = job_id_text(job, element);
+    row.state = status.state;
+    row.exit_code = status.exit_code;
+    row.signal = status.signal;
+    row.submit = status.submit ? status.submit : job.submitted_at;
+    row.start = status.start;
+    row.end = status.end;
+    row.nodes = status.nodes;
+    row.reason = status.reason;
+    row.attempts = element.attempts;
+    row.why = why_text(job, element);
+    return row;
+}
+
+std::string text(const std::optional<int>& value) {
+    return value ? std::to_string(*value) : std::string();
+}
+
+std::string time_text(const std::optional<Timestamp>& time) {
+    const auto seconds = epoch_s(time);
+    return seconds ? std::to_string(*seconds) : std::string();
+}
+
+/// `out of memory`; COMPLETED is `done`: in a count the short word is the clear one.
+std::string count_word(JobState state) {
+    if (is_success(state)) return "done";
+    std::string word(to_string(state));
+    for (char& c : word) c = c == '_' ? ' ' : static_cast<char>(c - 'A' + 'a');
+    return word;
+}
+
+std::string counted(const std::map<JobState, std::size_t>& counts) {
+    // What has ended well first, what failed last: the end of a line is where the eye stops.
+    std::vector<std::pair<JobState, std::size_t>> sorted(counts.begin(), counts.end());
+    const auto rank = [](JobState state) {
+        return is_success(state) ? 0 : is_failure(state) ? 3 : is_terminal(state) ? 2 : 1;
+    };
+    std::stable_sort(sorted.begin(), sorted.end(),
+                     [&](const auto& a, const auto& b) { return rank(a.first) < rank(b.first); });
+    std::string joined;
+    for (const auto& [state, count] : sorted) {
+        joined += fmt::format("{}{} {}", joined.empty() ? "" : ", ", count, count_word(state));
+    }
+    return joined;
+}
+
+std::map<JobState, std::size_t> count_states(const std::vector<const StatusRow*>& rows) {
+    std::map<JobState, std::size_t> counts;
+    for (const auto* row : rows) ++counts[row->state];
+    return counts;
+}
+
+/// Rows of one task, in order; tasks in the order of their first row.
+std::vector<std::vector<const StatusRow*>> by_task(const std::vector<StatusRow>& rows) {
+    std::vector<std::vector<const StatusRow*>> tasks;
+    for (const auto& row : rows) {
+        if (tasks.empty() || tasks.back().front()->task != row.task) tasks.emplace_back();
+        tasks.back().push_back(&row);
+    }
+    return tasks;
+}
+
+std::string exit_text(const StatusRow& row) {
+    if (row.signal) return signal_name(*row.signal);
+    return text(row.exit_code);
+}
+
+std::optional<Timestamp> earliest_start(const std::vector<const StatusRow*>& rows) {
+    std::optional<Timestamp> first;
+    for (const auto* row : rows) {
+        if (row->start && (!first || *row->start < *first)) first = row->start;
+    }
+    return first;
+}
+
+/// From the first start to the last end, or to now while something of it runs.
+std::string elapsed_text(const std::vector<const StatusRow*>& rows, Timestamp now) {
+    const auto first = earliest_start(rows);
+    if (!first) return {};
+    std::optional<Timestamp> last;
+    for (const auto* row : rows) {
+        if (!row->start) continue;
+        const Timestamp end = row->end ? *row->end : is_terminal(row->state) ? *row->start : now;
+        if (!last || end > *last) last = end;
+    }
+    return format_duration(std::chrono::floor<std::chrono::seconds>(*last - *first).count());
+}
+
+bool is_next(const std::string& element, const std::string& before) {
+    const auto a = slurm_fields::to_integer(before);
+    const auto b = slurm_fields::to_integer(element);
+    return a && b && *b == *a + 1;
+}
+
+/// `3`, `13-15`, `1,2`: the elements of these rows, runs of neighbours joined.
+std::string elements_text(const std::vector<const StatusRow*>& rows) {
+    std::string joined;
+    for (std::size_t i = 0; i < rows.size();) {
+        std::size_t last = i;
+        while (last + 1 < rows.size() && is_next(*rows[last + 1]->element, *rows[last]->element)) ++last;
+        joined += joined.empty() ? "" : ",";
+        joined += *rows[i]->element;
+        if (last > i) joined += (last > i + 1 ? "-" : ",") + *rows[last]->element;
+        i = last + 1;
+    }
+    return joined;
+}
+
+/// The words of a task: of its only row, or of the elements that failed, else of the first that has any.
+std::string task_why(const std::vector<const StatusRow*>& rows) {
+    if (!rows.front()->element) return rows.front()->why;
+    for (const bool failed : {true, false}) {
+        for (const auto* row : rows) {
+            if (row->why.empty() || is_failure(row->state) != failed) continue;
+            std::vector<const StatusRow*> same;
+            std::copy_if(rows.begin(), rows.end(), std::back_inserter(same), [&](const auto* other) {
+                return other->why == row->why && other->state == row->state;
+            });
+            if (same.size() == rows.size()) return row->why;
+            return fmt::format("[{}]: {}", elements_text(same), row->why);
+        }
+    }
+    return {};
+}
+
+std::vector<std::string> people_row(const std::vector<const StatusRow*>& rows, Timestamp now) {
+    const StatusRow& first = *rows.front();
+    const bool single = !first.element;
+    std::string nodes = first.nodes;
+    for (const auto* row : rows) {
+        if (row->nodes != nodes) nodes = "several";
+    }
+    const auto start = earliest_start(rows);
+    return {first.task,
+            first.job_id.substr(0, first.job_id.find('_')),
+            single ? std::string(to_string(first.state)) : counted(count_states(rows)),
+            single ? exit_text(first) : std::string(),
+            start ? fmt::format("{} ago", format_duration(
+                                              std::chrono::floor<std::chrono::seconds>(now - *start).count()))
+                  : std::string(),
+            elapsed_text(rows, now),
+            nodes,
+            task_why(rows)};
+}
+
+}  // namespace
+
+std::vector<StatusRow> status_rows(const SubmissionPlan& plan, const RunState& state) {
+    std::map<std::string, std::size_t> order;  // of the first part of each task
+    for (std::size_t i = 0; i < plan.jobs.size(); ++i) order.try_emplace(plan.jobs[i].task, i);
+    std::vector<StatusRow> rows;
+    for (std::size_t i = 0; i < plan.jobs.size() && i < state.jobs.size(); ++i) {
+        for (const auto& element : state.jobs[i].elements) {
+            rows.push_back(row_of(plan.jobs[i], state.jobs[i], element));
+        }
+    }
+    std::stable_sort(rows.begin(), rows.end(), [&](const StatusRow& a, const StatusRow& b) {
+        return order.at(a.task) < order.at(b.task);
+    });
+    return rows;
+}
+
+TextTable status_table(const std::vector<StatusRow>& rows, Timestamp now) {
+    TextTable table{.columns = {{.key = "task", .title = "TASK"},
+                                {.key = "job_id", .title = "JOB", .right_aligned = true},
+                                {.key = "state", .title = "STATE"},
+                                {.key = "exit", .title = "EXIT", .right_aligned = true},
+                                {.key = "started", .title = "STARTED", .right_aligned = true},
+                                {.key = "elapsed", .title = "ELAPSED", .right_aligned = true},
+                                {.key = "nodes", .title = "NODES"},
+                                {.key = "why", .title = "WHY"}},
+                    .rows = {}};
+    for (const auto& task : by_task(rows)) table.rows.push_back(people_row(task, now));
+    return table;
+}
+
+TextTable status_parsable(const std::vector<StatusRow>& rows) {
+    TextTable table;
+    for (const char* key : {"task", "element", "job_id", "state", "exit_code", "signal", "submit", "start",
+                            "end", "nodes", "reason", "attempts", "why"}) {
+        table.columns.push_back({.key = key, .title = key});
+    }
+    for (const auto& row : rows) {
+        table.rows.push_back({row.task, row.element.value_or(""), row.job_id,
+                              std::string(to_string(row.state)), text(row.exit_code), text(row.signal),
+                              time_text(row.submit), time_text(row.start), time_text(row.end), row.nodes,
+                              row.reason, std::to_string(row.attempts), row.why});
+    }
+    return table;
+}
+
+std::string status_json(const SubmissionPlan& plan, RunPhase phase, bool stale,
+                        const std::vector<StatusRow>& rows) {
+    Json tasks = Json::array();
+    for (const auto& row : rows) {
+        Json task;
+        task["task"] = row.task;
+        task["element"] = value_or_null(row.element);
+        task["job_id"] = text_or_null(row.job_id);
+        task["state"] = to_string(row.state);
+        task["exit_code"] = value_or_null(row.exit_code);
+        task["signal"] = value_or_null(row.signal);
+        task["submit"] = value_or_null(epoch_s(row.submit));
+        task["start"] = value_or_null(epoch_s(row.start));
+        task["end"] = value_or_null(epoch_s(row.end));
+        task["nodes"] = text_or_null(row.nodes);
+        task["reason"] = text_or_null(row.reason);
+        task["attempts"] = row.attempts;
+        task["why"] = text_or_null(row.why);
+        tasks.push_back(std::move(task));
+    }
+    Json document;
+    document["schema"] = "sbraid.status/1";
+    document["run"] = plan.run;
+    document["state"] = to_string(phase);
+    document["stale"] = stale;
+    document["tasks"] = std::move(tasks);
+    return json_value::dump(document);
+}
+
+std::string status_summary(const std::vector<StatusRow>& rows) {
+    std::vector<const StatusRow*> all;
+    for (const auto& row : rows) all.push_back(&row);
+    const std::size_t tasks = by_task(rows).size();
+    std::string head = fmt::format("{} task{}", tasks, tasks == 1 ? "" : "s");
+    if (rows.size() != tasks) head += fmt::format(" with {} elements", rows.size());
+    return rows.empty() ? head : fmt::format("{}: {}", head, counted(count_states(all)));
+}
+
+}  // namespace sbraid

@@ -1,0 +1,206 @@
+#include "sbraid/status_view.hpp"
+
+#include <gtest/gtest.h>
+
+#include "sbraid/reason.hpp"
+
+namespace sbraid {
+namespace {
+
+Timestamp at(std::int64_t seconds) {
+    return Timestamp{std::chrono::seconds{1'795'219'000 + seconds}};
+}
+
+ElementState element(std::optional<std::uint32_t> index, JobKey key, JobState state) {
+    ElementState result;
+    result.element = index;
+    result.status.key = key;
+    result.status.state = state;
+    return result;
+}
+
+/// A run half-way: an array of six, a task behind it, one that Slurm refused, a handler that will never run.
+struct HalfWay {
+    SubmissionPlan plan;
+    RunState state;
+
+    HalfWay() {
+        plan.run = "finetune-20261120T120000-a1b2c3";
+        plan.workflow = "finetune";
+        plan.run_dir = "/home/alice/flow/.sbraid/finetune-20261120T120000-a1b2c3";
+        for (const char* task : {"tokenize", "train", "odd", "alarm", "check"}) {
+            PlannedJob job;
+            job.task = task;
+            plan.jobs.push_back(job);
+        }
+        state.created = RunCreated{plan.run, "finetune", "alice", "login1", "0.1.0"};
+        state.created_at = at(0);
+        state.jobs.resize(plan.jobs.size());
+
+        auto& tokenize = state.jobs[0];
+        tokenize.submitted_at = at(1);
+        for (std::uint32_t i = 0; i < 6; ++i) {
+            auto one = element(i, JobKey{JobId{12}, i}, i < 3 ? JobState::completed : JobState::failed);
+            one.attempts = 1;
+            one.status.submit = at(1);
+            one.status.start = at(10);
+            one.status.end = at(20 + i);
+            one.status.nodes = i < 2 ? "n1" : "n2";
+            if (one.status.state == JobState::completed) one.status.exit_code = 0;
+            if (i == 3 || i == 4) one.status.exit_code = 75;
+            if (i == 5) {
+                one.status.state = JobState::running;
+                one.status.end.reset();
+            }
+            tokenize.elements.push_back(one);
+        }
+
+        auto& train = state.jobs[1];
+        train.submitted_at = at(2);
+        train.current.emplace();
+        train.current->id = JobId{13};
+        train.current->held = true;
+        train.elements.push_back(element(std::nullopt, JobKey{JobId{13}, {}}, JobState::pending));
+        train.elements[0].status.reason = "Dependency";
+
+        auto& odd = state.jobs[2];
+        odd.refused = "invalid partition specified: gpuu";
+        odd.elements.push_back(element(std::nullopt, {}, JobState::unsubmitted));
+
+        auto& alarm = state.jobs[3];
+        alarm.elements.push_back(element(std::nullopt, JobKey{JobId{14}, {}}, JobState::skipped));
+        alarm.elements[0].why = "parent 'tokenize' succeeded";
+
+        auto& check = state.jobs[4];
+        check.elements.push_back(element(std::nullopt, JobKey{JobId{15}, {}}, JobState::failed));
+        check.elements[0].attempts = 2;
+        check.elements[0].status.signal = 11;
+        check.elements[0].status.start = at(30);
+        check.elements[0].status.end = at(31);
+        check.elements[0].status.nodes = "n1";
+    }
+};
+
+TEST(StatusView, ForPeopleHasOneRowATaskWithItsElementsCounted) {
+    const HalfWay run;
+    const auto rows = status_rows(run.plan, run.state);
+    EXPECT_EQ(render_text(status_table(rows, at(100)), 0),
+              "TASK      JOB  STATE                           EXIT    STARTED  ELAPSED  NODES    WHY\n"
+              "tokenize   12  3 done, 1 running, 2 failed           1m30s ago    1m30s  several  [3,4]: exit "
+              "code 75\n"
+              "train      13  PENDING                                                            waits for "
+              "its dependencies\n"
+              "odd            UNSUBMITTED                                                        Slurm "
+              "refused it: invalid partition specified: gpuu\n"
+              "alarm      14  SKIPPED                                                            parent "
+              "'tokenize' succeeded\n"
+              "check      15  FAILED                       SIGSEGV  1m10s ago       1s  n1       killed by "
+              "signal 11 (SIGSEGV)\n");
+    EXPECT_EQ(status_summary(rows),
+              "5 tasks with 10 elements: 3 done, 1 pending, 1 running, 1 unsubmitted, 1 skipped, 3 failed");
+}
+
+TEST(StatusView, ForProgramsHasOneRowAnElement) {
+    const HalfWay run;
+    EXPECT_EQ(render_parsable(status_parsable(status_rows(run.plan, run.state))),
+              "task|element|job_id|state|exit_code|signal|submit|start|end|nodes|reason|attempts|why\n"
+              "tokenize|0|12_0|COMPLETED|0||1795219001|1795219010|1795219020|n1||1|\n"
+              "tokenize|1|12_1|COMPLETED|0||1795219001|1795219010|1795219021|n1||1|\n"
+              "tokenize|2|12_2|COMPLETED|0||1795219001|1795219010|1795219022|n2||1|\n"
+              "tokenize|3|12_3|FAILED|75||1795219001|1795219010|1795219023|n2||1|exit code 75\n"
+              "tokenize|4|12_4|FAILED|75||1795219001|1795219010|1795219024|n2||1|exit code 75\n"
+              "tokenize|5|12_5|RUNNING|||1795219001|1795219010||n2||1|\n"
+              "train||13|PENDING|||1795219002||||Dependency|0|waits for its dependencies\n"
+              "odd|||UNSUBMITTED|||||||"
+              "|0|Slurm refused it: invalid partition specified: gpuu\n"
+              "alarm||14|SKIPPED|||||||"
+              "|0|parent 'tokenize' succeeded\n"
+              "check||15|FAILED||11||1795219030|1795219031|n1||2|killed by signal 11 (SIGSEGV)\n");
+}
+
+TEST(StatusView, JsonHasTheShapeThatOthersRelyOn) {
+    HalfWay run;
+    run.plan.jobs.resize(2);
+    run.state.jobs.resize(2);
+    run.state.jobs[0].elements.resize(1);
+    EXPECT_EQ(status_json(run.plan, RunPhase::running, true, status_rows(run.plan, run.state)),
+              R"({"schema":"sbraid.status/1","run":"finetune-20261120T120000-a1b2c3","state":"running",)"
+              R"("stale":true,"tasks":[)"
+              R"({"task":"tokenize","element":"0","job_id":"12_0","state":"COMPLETED","exit_code":0,)"
+              R"("signal":null,"submit":1795219001,"start":1795219010,"end":1795219020,"nodes":"n1",)"
+              R"("reason":null,"attempts":1,"why":null},)"
+              R"({"task":"train","element":null,"job_id":"13","state":"PENDING","exit_code":null,)"
+              R"("signal":null,"submit":1795219002,"start":null,"end":null,"nodes":null,)"
+              R"("reason":"Dependency","attempts":0,"why":"waits for its dependencies"}]})"
+              "\n");
+}
+
+TEST(StatusView, AJobThatWeHoldIsNotHeldByTheUser) {
+    HalfWay run;
+    auto& train = run.state.jobs[1];
+    train.elements[0].status.reason = "JobHeldUser";
+    EXPECT_EQ(status_rows(run.plan, run.state)[6].why, "held until the whole run is submitted");
+    train.released = true;
+    EXPECT_EQ(status_rows(run.plan, run.state)[6].why, "held by the user");
+}
+
+TEST(StatusView, ThePartsOfACutTaskStandTogether) {
+    HalfWay run;
+    run.plan.jobs[4].task = "tokenize";
+    run.plan.jobs[4].part = "1";
+    run.state.jobs[4].elements[0].element = 6;
+    const auto rows = status_rows(run.plan, run.state);
+    EXPECT_EQ(rows[6].task, "tokenize");
+    EXPECT_EQ(rows[6].element, "6");
+    EXPECT_EQ(rows[7].task, "train");
+}
+
+TEST(RunList, ShowsEachRunWithItsAge) {
+    const HalfWay run;
+    const std::vector<RunRow> runs{run_row(run.plan, run.state, RunPhase::failed)};
+    EXPECT_EQ(render_text(list_table(runs, at(7380)), 0),
+              "RUN                              STATE     CREATED  TASKS  DONE  FAILED  DIRECTORY\n"
+              "finetune-20261120T120000-a1b2c3  failed  2h03m ago      5  3/10       3  "
+              "/home/alice/flow/.sbraid/finetune-20261120T120000-a1b2c3\n");
+    EXPECT_EQ(render_parsable(list_parsable(runs), false),
+              "finetune-20261120T120000-a1b2c3|finetune|failed|1795219000|alice|login1|"
+              "/home/alice/flow/.sbraid/finetune-20261120T120000-a1b2c3|5|10|3|3\n");
+    EXPECT_EQ(list_json(runs),
+              R"({"schema":"sbraid.list/1","runs":[{"run":"finetune-20261120T120000-a1b2c3",)"
+              R"("workflow":"finetune","state":"failed","created":1795219000,"user":"alice",)"
+              R"("host":"login1","dir":"/home/alice/flow/.sbraid/finetune-20261120T120000-a1b2c3",)"
+              R"("tasks":5,"elements":10,"done":3,"failed":3}]})"
+              "\n");
+    EXPECT_EQ(list_json({}), "{\"schema\":\"sbraid.list/1\",\"runs\":[]}\n");
+}
+
+TEST(Reason, SlurmsWordsBecomeOurs) {
+    EXPECT_EQ(reason_in_words("Resources"), "waits for free resources");
+    EXPECT_EQ(reason_in_words("QOSMaxJobsPerUserLimit"),
+              "waits for a limit of its QOS (QOSMaxJobsPerUserLimit)");
+    EXPECT_EQ(reason_in_words("ReqNodeNotAvail, UnavailableNodes:n3"),
+              "a node that it asks for is not available (ReqNodeNotAvail, UnavailableNodes:n3)");
+    EXPECT_EQ(reason_in_words("SomethingNew"), "SomethingNew");
+    EXPECT_EQ(reason_in_words(""), "");
+}
+
+TEST(Reason, AnEndIsTold) {
+    JobStatus status;
+    status.state = JobState::failed;
+    status.exit_code = 3;
+    EXPECT_EQ(end_in_words(status), "exit code 3");
+    status.exit_code.reset();
+    status.signal = 9;
+    EXPECT_EQ(end_in_words(status), "killed by signal 9 (SIGKILL)");
+    status.signal = 40;
+    EXPECT_EQ(end_in_words(status), "killed by signal 40");
+    status.state = JobState::timeout;
+    EXPECT_EQ(end_in_words(status), "reached its time limit");
+    status.state = JobState::completed;
+    EXPECT_EQ(end_in_words(status), "");
+    status.state = JobState::running;
+    EXPECT_EQ(end_in_words(status), "");
+}
+
+}  // namespace
+}  // namespace sbraid
