@@ -1,8 +1,10 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sbraid/record.hpp"
@@ -22,12 +24,16 @@ class Journal {
   public:
     struct Options {
         std::string run_dir;
-        std::string writer;          ///< unique; becomes the name of the own file in state.d/
+        /// Unique (lib/STATE.md has the names); becomes the name of the own file in state.d/. Characters
+        /// other than letters, digits, `.`, `_` and `-` are replaced by `_`.
+        std::string writer;
         bool own_file_only = false;  ///< never touch the shared file (many nodes, lying locks)
         std::chrono::milliseconds lock_budget{2000};  ///< then the record goes to the own file
+        std::uint64_t first_number = 1;  ///< for a process that goes on where another with this name ended
     };
-    /// Opens lazily: fails only when the run directory is not there or is not ours (another user's, a
-    /// symlink).
+    /// Opens the directory; files only when there is something to append. Fails only when the run directory
+    /// is not there or is not ours (another user's, a symlink), or `writer` is empty. Uses the own file alone
+    /// where locks are known to lie (lock_trust.hpp).
     [[nodiscard]] static Result<Journal> open(Options options);
 
     Journal(Journal&&) noexcept;
@@ -36,10 +42,14 @@ class Journal {
 
     /// Under an OFD lock: heal a torn tail, append with one write. Falls back to the own file in state.d/
     /// whatever goes wrong; an error only when that fails too (nothing was stored then, or a torn tail that
-    /// readers skip).
+    /// readers skip). The number is used up all the same: readers report the gap, and who keeps the record
+    /// elsewhere encodes it with the number that next_number() said before.
     Result<Stored> append(const Event& event, Timestamp now);
-    /// fsync of all that was appended since the last call.
+    /// fsync of all that was appended since the last call, and of the directory where a file is new.
     Result<void> sync();
+
+    [[nodiscard]] std::uint64_t next_number() const;
+    [[nodiscard]] const std::string& writer() const;  ///< as it stands in the records
 
   private:
     struct Impl;
@@ -47,11 +57,18 @@ class Journal {
     std::unique_ptr<Impl> impl_;
 };
 
-/// Reads state.jsonl and every file of state.d/, merged. Missing files are empty; damage is reported inside.
+/// `COMMAND.HOST.PID.6HEX`: the name of a submitter's process as a writer; `random` keeps processes with one
+/// number apart.
+[[nodiscard]] std::string command_writer(std::string_view command, std::uint32_t random);
+
+/// Reads state.jsonl and every file of state.d/, merged. Missing files are empty; what cannot be read is
+/// damage inside. An error only when the run directory itself cannot be opened; whose it is does not matter.
 [[nodiscard]] Result<Decoded> read_state(const std::string& run_dir);
 
-/// Appends what the files of state.d/ hold to state.jsonl and removes them. Only for writers that are known
-/// to have ended.
+/// Appends what the own files of these writers hold to state.jsonl and removes them. Only for writers that
+/// are known to have ended. A file with damage inside stays as it is. May be called again after a failure or
+/// a crash at any point. Does nothing where locks lie. An error (kind failed) when the lock is not had in 2 s
+/// or a write fails; no record is lost then.
 Result<void> fold(const std::string& run_dir, const std::vector<std::string>& ended_writers);
 
 }  // namespace sbraid

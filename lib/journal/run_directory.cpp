@@ -1,0 +1,90 @@
+// Making things durable: a new name is on disk only when the directory that holds it has been synced too (on
+// ext4 it may otherwise vanish), and so on upwards for directories that are new themselves.
+
+#include "sbraid/journal/run_directory.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+
+#include "descriptor.hpp"
+
+namespace sbraid {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr mode_t k_directory_mode = 0755;
+
+Result<void> sync_directory(const fs::path& path) {
+    const auto directory = open_directory(path.string(), true);
+    if (!directory) return Unexpected{directory.error()};
+    // Some network file systems cannot sync a directory and say so; they order such things themselves.
+    if (::fsync(directory->get()) != 0 && errno != EINVAL && errno != EROFS) {
+        return cannot("sync", path.string(), errno);
+    }
+    return {};
+}
+
+fs::path parent_of(const fs::path& path) {
+    const fs::path parent = path.parent_path();
+    return parent.empty() ? fs::path{"."} : parent;
+}
+
+/// One directory, durable; no error when it is there and `may_exist`.
+Result<void> make_directory(const fs::path& path, bool may_exist) {
+    if (::mkdir(path.c_str(), k_directory_mode) != 0) {
+        if (errno == EEXIST && may_exist) return {};
+        return cannot("make the directory", path.string(), errno);
+    }
+    return sync_directory(parent_of(path));
+}
+
+Result<void> make_parents(const fs::path& path) {
+    fs::path so_far;
+    for (const fs::path& part : parent_of(path)) {
+        so_far /= part;
+        std::error_code ignored;  // what cannot be looked at is tried to be made, which says why not
+        if (fs::is_directory(so_far, ignored)) continue;
+        if (auto made = make_directory(so_far, true); !made) return made;
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<void> create_run_dir(const std::string& run_dir) {
+    const fs::path path = fs::path{run_dir}.lexically_normal();
+    if (auto made = make_parents(path); !made) return made;
+    if (auto made = make_directory(path, false); !made) return made;
+    for (const char* name : {"scripts", "state.d", "series", "logs"}) {
+        if (auto made = make_directory(path / name, false); !made) return made;
+    }
+    return {};
+}
+
+Result<void> write_durably(const std::string& path, std::string_view text, bool executable) {
+    const fs::path target{path};
+    const std::string temporary =
+        (parent_of(target) / fmt::format(".{}.{}.tmp", target.filename().string(), ::getpid())).string();
+    ::unlink(temporary.c_str());  // of an earlier process that had our number
+    const mode_t mode = executable ? 0755 : 0644;
+    Descriptor file{::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)};
+    if (!file) return cannot("write", path, errno);
+    int error = write_all(file.get(), text);
+    if (error == 0 && ::fsync(file.get()) != 0) error = errno;
+    // NFS may tell of a full disk only here.
+    if (::close(file.release()) != 0 && error == 0) error = errno;
+    if (error == 0 && ::rename(temporary.c_str(), path.c_str()) != 0) error = errno;
+    if (error != 0) {
+        ::unlink(temporary.c_str());
+        return cannot("write", path, error);
+    }
+    return sync_directory(parent_of(target));
+}
+
+}  // namespace sbraid
