@@ -199,6 +199,9 @@ void LoadReader::list(int directory) {
         std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
     if (mtime_ns == listed_mtime_ns_) return;
     const std::string loads = loads_folder(folder_);
+    const auto path_of = [&loads](const std::string& name) {
+        return std::string(loads).append("/").append(name);
+    };
     DIR* stream = opendir(loads.c_str());
     if (stream == nullptr) return;
     std::vector<std::string> ends;
@@ -208,7 +211,7 @@ void LoadReader::list(int directory) {
         if (name.ends_with(k_end_suffix)) {
             ends.push_back(name);
         } else if (!entries_.contains(name)) {
-            const auto text = read_file(loads + "/" + name);
+            const auto text = read_file(path_of(name));
             if (!text) continue;  // perhaps next time
             auto load = decode(*text);
             const bool right = load && file_name(*load) == name;
@@ -222,7 +225,7 @@ void LoadReader::list(int directory) {
     for (const std::string& name : ends) {
         const auto entry = entries_.find(name.substr(0, name.size() - k_end_suffix.size()));
         if (entry == entries_.end() || entry->second.end_is_recorded) continue;
-        if (const auto end = read_end(loads + "/" + name)) {
+        if (const auto end = read_end(path_of(name))) {
             entry->second.end_ns = std::min(entry->second.end_ns, *end);
             entry->second.end_is_recorded = true;
         }

@@ -50,6 +50,7 @@ Result<std::vector<std::string>> resolve(const std::string& which, const std::ve
                                          const std::vector<DeviceEntry>& visible) {
     std::vector<std::string> uuids;
     if (which == "visible") {
+        uuids.reserve(visible.size());
         for (const DeviceEntry& device : visible) uuids.push_back(device.uuid);
         if (uuids.empty()) return Unexpected("this process can see no GPU");
         return uuids;
@@ -89,6 +90,7 @@ Result<Load> make_load(const std::string& folder, const SimGpuOptions& options) 
 
 int become(std::vector<std::string> command) {
     std::vector<char*> arguments;
+    arguments.reserve(command.size() + 1);
     for (std::string& word : command) arguments.push_back(word.data());
     arguments.push_back(nullptr);
     execvp(arguments[0], arguments.data());
