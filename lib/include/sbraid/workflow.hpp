@@ -61,7 +61,7 @@ struct Task {
     std::optional<ArraySpec> array;
     std::vector<Edge> edges;  ///< in the order of the file
     std::vector<SbatchOption>
-        options;        ///< defaults and task merged; sorted by name; no dependency, array, comment
+        options;        ///< defaults and task merged; sorted by name; no dependency, array, hold
     bool hold = false;  ///< the user's own `hold = true`: we never release it
 
     [[nodiscard]] const SbatchOption* option(std::string_view option_name) const;

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "name_index.hpp"
+#include "reader.hpp"
+#include "sbraid/workflow.hpp"
+
+namespace sbraid {
+
+/// An item of a task's lists, not looked up yet.
+struct EdgeText {
+    EdgeKind kind = EdgeKind::afterok;
+    std::string text;
+    Place place;
+};
+
+/// Looks up what all tasks wait for and fills their edges; then checks the graph, and what edges say of
+/// elements. A task with `aftercorr` and no array takes its parent's. `texts` has an item for each task.
+/// Returns the topological order; it lacks tasks when there is a cycle, which has been reported then.
+[[nodiscard]] std::vector<TaskIndex> resolve_edges(Reader& reader, std::vector<Task>& tasks,
+                                                   const std::vector<std::vector<EdgeText>>& texts);
+
+}  // namespace sbraid

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sbraid/diagnostic.hpp"
+#include "sbraid/document.hpp"
+#include "sbraid/option_table.hpp"
+#include "vars.hpp"
+
+namespace sbraid {
+
+/// A string of the file after {{vars}}, with its place.
+struct PlacedText {
+    std::string text;
+    Place place;
+};
+
+/// Takes values out of the document by type. Whatever is wrong is reported, and nothing is returned.
+class Reader {
+  public:
+    Reader(Vars& vars, Diagnostics& out) : vars_(vars), out_(out) {}
+
+    void error(const Place& place, std::string message, std::string hint = {});
+    void warning(const Place& place, std::string message, std::string hint = {});
+
+    /// A string. `takes` says what the key takes, for the message when it is something else.
+    [[nodiscard]] std::optional<std::string> text(std::string_view key, const Node& node,
+                                                  std::string_view takes);
+    /// A string, number or boolean, as text.
+    [[nodiscard]] std::optional<std::string> scalar(std::string_view key, const Node& node,
+                                                    std::string_view takes);
+    [[nodiscard]] std::optional<bool> flag(std::string_view key, const Node& node);
+    [[nodiscard]] const Table* table(std::string_view key, const Node& node, std::string_view takes);
+    /// An array of strings, or one of them. What is wrong is left out.
+    [[nodiscard]] std::vector<PlacedText> texts(std::string_view key, const Node& node,
+                                                std::string_view takes);
+    /// An array of strings and numbers: arguments of a program.
+    [[nodiscard]] std::optional<std::vector<std::string>> arguments(std::string_view key, const Node& node);
+
+    /// What the key's row of the table asks for; nullopt also for a flag's `true`: see `flag`.
+    [[nodiscard]] std::optional<std::string> option_value(const Key& key, const Node& node);
+
+    void wrong_type(std::string_view key, const Node& node, std::string_view takes,
+                    std::string_view hint = {});
+
+  private:
+    [[nodiscard]] std::optional<std::string> expanded(std::string_view key, const std::string& text,
+                                                      const Place& place);
+
+    Vars& vars_;
+    Diagnostics& out_;
+};
+
+/// "a table", "an array"
+[[nodiscard]] std::string with_article(std::string_view noun);
+
+}  // namespace sbraid

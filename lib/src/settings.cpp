@@ -1,0 +1,214 @@
+// Reads the keys that [defaults] and tasks share, and merges them.
+//
+// A default gives way to the task's own value of the same key, and also to a choice that Slurm would refuse
+// beside it: with `mem` in [defaults], a task that says `mem_per_cpu` means that instead. Two such choices in
+// one table are an error.
+#include "settings.hpp"
+
+#include <fmt/format.h>
+#include <algorithm>
+
+#include "characters.hpp"
+#include "slurm_value.hpp"
+
+namespace sbraid {
+namespace {
+
+bool is_environment_name(std::string_view name) {
+    return !name.empty() && !is_digit(name.front()) && std::all_of(name.begin(), name.end(), [](char c) {
+        return is_letter(c) || is_digit(c) || c == '_';
+    });
+}
+
+void read_env(Reader& reader, const Entry& entry, Settings& settings) {
+    const Table* const table = reader.table(entry.key, entry.node, "a table of environment variables");
+    if (table == nullptr) return;
+    for (const Entry& variable : table->entries) {
+        if (!is_environment_name(variable.key)) {
+            reader.error(variable.key_place,
+                         fmt::format("'{}' is not the name of an environment variable", variable.key),
+                         "letters, digits and _, no digit first");
+        } else if (variable.key.starts_with("SBRAID_")) {
+            reader.error(variable.key_place, fmt::format("'{}' belongs to sbraid", variable.key),
+                         "choose a name without SBRAID_");
+        } else if (auto value = reader.scalar(fmt::format("env.{}", variable.key), variable.node,
+                                              "a string, a number or a boolean")) {
+            settings.env[variable.key] = std::move(*value);
+        }
+    }
+}
+
+std::string_view reason_of(const Key& key) {
+    return key.role == KeyRole::later ? std::string_view{"it is not supported by sbraid 0.1"} : key.doc;
+}
+
+// An entry of `sbatch = { "some-option" = "x" }`.
+void read_passed_on(Reader& reader, const Entry& entry, Settings& settings) {
+    const std::string_view name = entry.key;
+    const bool well_formed =
+        !name.empty() && is_letter(name.front()) && std::all_of(name.begin(), name.end(), [](char c) {
+            return is_letter(c) || is_digit(c) || c == '-' || c == '_';
+        });
+    if (!well_formed) {
+        reader.error(entry.key_place, fmt::format("'{}' is not the name of an option of sbatch", name),
+                     "the long name, without the dashes in front");
+        return;
+    }
+    const Key* known = find_sbatch_option(name);
+    if (known == nullptr) known = find_key(KeyScope::task, name);
+    if (known != nullptr && (known->role == KeyRole::refused || known->role == KeyRole::later)) {
+        reader.error(entry.key_place,
+                     fmt::format("'{}' has no place in a workflow: {}", name, reason_of(*known)));
+        return;
+    }
+    if (known != nullptr && known->role == KeyRole::edge) {
+        reader.error(entry.key_place, fmt::format("'{}' is made by sbraid from the edges", name),
+                     "write afterok = [\"…\"], or another kind of edge");
+        return;
+    }
+    if (known != nullptr) {
+        reader.error(entry.key_place, fmt::format("'{}' is an option that sbraid knows", name),
+                     fmt::format("write {} = … outside of 'sbatch'", known->name));
+        return;
+    }
+    Setting setting{entry.key, entry.key_place, std::nullopt};
+    if (const auto* truth = std::get_if<bool>(&entry.node.value)) {
+        if (*truth) setting.option = SbatchOption{entry.key, std::nullopt, entry.node.place};
+    } else {
+        auto value =
+            reader.scalar(fmt::format("sbatch.{}", name), entry.node, "a string, a number or a boolean");
+        if (!value) return;
+        if (std::any_of(value->begin(), value->end(), is_control)) {
+            reader.error(entry.node.place,
+                         fmt::format("'{}' holds a line break or another control character", name),
+                         "an option of sbatch is one line");
+            return;
+        }
+        setting.option = SbatchOption{entry.key, std::move(*value), entry.node.place};
+    }
+    settings.options.push_back(std::move(setting));
+}
+
+void read_option(Reader& reader, const Key& key, const Entry& entry, Settings& settings) {
+    Setting setting{entry.key, entry.key_place, std::nullopt};
+    const auto* const truth = std::get_if<bool>(&entry.node.value);
+    if (key.type == KeyType::flag && truth == nullptr) {
+        reader.wrong_type(key.name, entry.node, "true or false");
+        return;
+    }
+    if (truth != nullptr && (key.type == KeyType::flag || key.type == KeyType::flag_or_text)) {
+        if (*truth)
+            setting.option = SbatchOption{std::string{key.sbatch}, std::nullopt, entry.node.place};
+        else if (key.name == "requeue")
+            setting.option = SbatchOption{"no-requeue", std::nullopt, entry.node.place};
+    } else {
+        std::optional<std::string> value = reader.option_value(key, entry.node);
+        if (!value) return;
+        setting.option = SbatchOption{std::string{key.sbatch}, std::move(*value), entry.node.place};
+    }
+    settings.options.push_back(std::move(setting));
+}
+
+const Setting* find(const Settings& settings, std::string_view key) {
+    const auto found = std::find_if(settings.options.begin(), settings.options.end(),
+                                    [key](const Setting& s) { return s.key == key; });
+    return found == settings.options.end() ? nullptr : &*found;
+}
+
+bool is_excluded(const Settings& own, const Setting& setting) {
+    return std::any_of(exclusions().begin(), exclusions().end(), [&](const Exclusion& exclusion) {
+        if (exclusion.first != setting.key && exclusion.second != setting.key) return false;
+        const Setting* const other =
+            find(own, exclusion.first == setting.key ? exclusion.second : exclusion.first);
+        return other != nullptr && other->option.has_value();
+    });
+}
+
+}  // namespace
+
+void read_setting(Reader& reader, const Key& key, const Entry& entry, Settings& settings) {
+    const auto placed = [&](std::string_view takes) -> std::optional<PlacedText> {
+        std::optional<std::string> text = reader.text(entry.key, entry.node, takes);
+        return text ? std::optional{PlacedText{std::move(*text), entry.node.place}} : std::nullopt;
+    };
+    if (key.role == KeyRole::job) {
+        read_option(reader, key, entry, settings);
+    } else if (key.name == "env") {
+        read_env(reader, entry, settings);
+    } else if (key.name == "hold") {
+        settings.hold = reader.flag(entry.key, entry.node);
+    } else if (key.name == "setup") {
+        settings.setup = placed("shell text");
+    } else if (key.name == "shell") {
+        settings.shell = placed("a command");
+        if (settings.shell && settings.shell->text.empty())
+            reader.error(entry.node.place, "'shell' is empty", "leave it out for /bin/bash -eo pipefail");
+    } else if (key.name == "workdir") {
+        settings.workdir = placed("a path");
+        if (!settings.workdir) return;
+        const std::string& path = settings.workdir->text;
+        if (path.empty())
+            reader.error(entry.node.place, "'workdir' is empty",
+                         "leave it out for the folder of the workflow file");
+        else if (path.front() == '~' || path.front() == '$')
+            reader.error(
+                entry.node.place,
+                fmt::format("workdir: no shell sees '{}', so nothing replaces the '{}'", path, path.front()),
+                "write the path out; a relative one starts at the folder of the workflow file");
+    } else if (key.name == "sbatch") {
+        if (const Table* const table = reader.table(entry.key, entry.node, "a table of options"))
+            for (const Entry& passed_on : table->entries) read_passed_on(reader, passed_on, settings);
+    }
+}
+
+void check_exclusions(Reader& reader, const Settings& settings) {
+    for (const Exclusion& exclusion : exclusions()) {
+        const Setting* first = find(settings, exclusion.first);
+        const Setting* second = find(settings, exclusion.second);
+        if (first == nullptr || second == nullptr || !first->option || !second->option) continue;
+        if (second < first) std::swap(first, second);  // in the order of the file
+        reader.error(second->key_place,
+                     fmt::format("'{}' and '{}' exclude each other", second->key, first->key),
+                     "sbatch takes only one of them");
+    }
+}
+
+std::vector<SbatchOption> merged_options(const Settings& defaults, const Settings& own) {
+    std::vector<SbatchOption> options;
+    options.reserve(defaults.options.size() + own.options.size());
+    for (const Setting& setting : own.options)
+        if (setting.option) options.push_back(*setting.option);
+    for (const Setting& setting : defaults.options)
+        if (setting.option && find(own, setting.key) == nullptr && !is_excluded(own, setting))
+            options.push_back(*setting.option);
+    std::sort(options.begin(), options.end(),
+              [](const SbatchOption& a, const SbatchOption& b) { return a.name < b.name; });
+    return options;
+}
+
+void check_together(Reader& reader, const Task& task) {
+    const SbatchOption* const per_socket = task.option("gpus-per-socket");
+    if (per_socket != nullptr && task.option("sockets-per-node") == nullptr)
+        reader.error(per_socket->place, "'gpus_per_socket' needs 'sockets_per_node' beside it",
+                     "sbatch refuses it alone");
+
+    const SbatchOption* const nodes = task.option("nodes");
+    const SbatchOption* const per_gpu = task.option("ntasks-per-gpu");
+    if (per_gpu != nullptr && nodes != nullptr && nodes->value &&
+        nodes->value->find_first_of("-,") != std::string::npos)
+        reader.error(per_gpu->place,
+                     fmt::format("'ntasks_per_gpu' does not go with a range of nodes ('{}')", *nodes->value),
+                     "give one number of nodes");
+
+    const SbatchOption* const limit = task.option("time");
+    const SbatchOption* const least = task.option("time-min");
+    if (limit == nullptr || least == nullptr || !limit->value || !least->value) return;
+    const auto limit_seconds = slurm_value::time_limit_seconds(*limit->value);
+    const auto least_seconds = slurm_value::time_limit_seconds(*least->value);
+    if (limit_seconds && least_seconds && *limit_seconds > 0 && *least_seconds > *limit_seconds)
+        reader.error(least->place,
+                     fmt::format("'time_min' ({}) is longer than 'time' ({})", *least->value, *limit->value),
+                     "time_min is how far Slurm may lower the limit");
+}
+
+}  // namespace sbraid

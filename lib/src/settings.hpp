@@ -1,0 +1,44 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "reader.hpp"
+#include "sbraid/workflow.hpp"
+
+namespace sbraid {
+
+/// One choice of an option of sbatch, in [defaults] or in a task.
+struct Setting {
+    std::string key;  ///< by which a task's choice replaces a default; of `sbatch = {…}`: the option's name
+    Place key_place;
+    std::optional<SbatchOption> option;  ///< nullopt: `false`, which takes a default away
+};
+
+/// What [defaults] or a task says about how and where something runs, checked for itself, not merged.
+struct Settings {
+    std::optional<PlacedText> shell;
+    std::optional<PlacedText> setup;
+    std::optional<PlacedText> workdir;
+    std::optional<bool> hold;
+    std::map<std::string, std::string> env;
+    std::vector<Setting> options;
+};
+
+/// Reads the key of `entry` into `settings`. `key` is its row, of scope `defaults`.
+void read_setting(Reader& reader, const Key& key, const Entry& entry, Settings& settings);
+
+/// Reports choices of one table that exclude each other. `owner` names the table in messages.
+void check_exclusions(Reader& reader, const Settings& settings);
+
+/// The options of a task: its own, and those of [defaults] that it neither replaces nor excludes. Sorted by
+/// name.
+[[nodiscard]] std::vector<SbatchOption> merged_options(const Settings& defaults, const Settings& own);
+
+/// Reports what is wrong only when options are seen together, as a task has them in the end.
+void check_together(Reader& reader, const Task& task);
+
+}  // namespace sbraid

@@ -1,0 +1,453 @@
+// Document -> Workflow.
+//
+// One pass over the tables turns each into a Task and a list of names it waits for; [defaults] is read first
+// and merged into each. Then the names are looked up and the graph is checked (edge_resolver.cpp). Everything
+// that is wrong is reported on the way, and only a file without an error becomes a Workflow.
+#include <fmt/format.h>
+#include <algorithm>
+
+#include "characters.hpp"
+#include "edge_resolver.hpp"
+#include "reader.hpp"
+#include "sbraid/option_table.hpp"
+#include "sbraid/script_options.hpp"
+#include "sbraid/workflow.hpp"
+#include "settings.hpp"
+#include "task_reference.hpp"
+#include "vars.hpp"
+
+namespace sbraid {
+namespace {
+
+constexpr std::string_view k_default_shell = "/bin/bash -eo pipefail";
+
+// A path below `directory`, unless it is absolute.
+std::string absolute(std::string_view directory, std::string_view path) {
+    if (path.starts_with('/')) return std::string{path};
+    while (path.starts_with("./")) path.remove_prefix(2);
+    if (path.empty() || path == ".") return std::string{directory};
+    return fmt::format("{}{}{}", directory, directory.ends_with('/') ? "" : "/", path);
+}
+
+// The file's name without folder and ending: the default name of a workflow.
+std::string_view stem(std::string_view path) {
+    path.remove_prefix(path.find_last_of('/') + 1);
+    const std::size_t dot = path.rfind('.');
+    return dot == 0 ? path : path.substr(0, dot);
+}
+
+const SbatchOption* find_option(const std::vector<SbatchOption>& options, std::string_view name) {
+    const auto found =
+        std::lower_bound(options.begin(), options.end(), name,
+                         [](const SbatchOption& option, std::string_view n) { return option.name < n; });
+    return found != options.end() && found->name == name ? &*found : nullptr;
+}
+
+}  // namespace
+
+const SbatchOption* Task::option(std::string_view option_name) const {
+    return find_option(options, option_name);
+}
+
+std::optional<TaskIndex> Workflow::find(std::string_view task_name) const {
+    const auto found = by_name_.find(task_name);
+    return found == by_name_.end() ? std::nullopt : std::optional{found->second};
+}
+
+class Validator {
+  public:
+    Validator(Sources& sources, const Document& document, const WorkflowContext& context)
+        : sources_(sources),
+          document_(document),
+          context_(context),
+          vars_(document, context.vars, &sources, found_),
+          reader_(vars_, found_) {}
+
+    Validated run() {
+        read_top();
+        read_tasks();
+        workflow_.order_ = resolve_edges(reader_, workflow_.tasks_, edges_);
+        check_clusters();
+        vars_.warn_of_unused(context_.vars);
+        return result();
+    }
+
+  private:
+    // What a task's table says about what runs, until the whole table is read.
+    struct PayloadKeys {
+        const Entry* first = nullptr;  // run, script or command
+        const Entry* args = nullptr;
+        std::optional<Payload> payload;
+        bool failed = false;
+        std::optional<std::uint32_t> script_file;  // in Sources
+    };
+
+    void read_top() {
+        workflow_.name_ = stem(sources_.name(document_.file()));
+        bool named = false;
+        for (const Entry& entry : document_.root().entries) {
+            const Key* const key = find_key(KeyScope::file, entry.key);
+            if (key == nullptr)
+                unknown_top_key(entry);
+            else if (key->role == KeyRole::later)
+                not_supported(entry, *key);
+            else if (entry.key == "name")
+                named = read_name(entry);
+            else if (entry.key == "defaults")
+                read_defaults(entry);
+        }
+        if (!named && !is_name(workflow_.name_))
+            reader_.error({document_.file(), 1, 1, 0},
+                          fmt::format("the workflow has no name, and the file's own, '{}', cannot be one",
+                                      workflow_.name_),
+                          "write name = \"…\": letters, digits, . _ -, at most 64");
+    }
+
+    bool read_name(const Entry& entry) {
+        const auto name = reader_.text("name", entry.node, "the name of the workflow");
+        if (name && !is_name(*name))
+            reader_.error(entry.node.place, fmt::format("'{}' is not a name for a workflow", *name),
+                          "letters, digits, . _ -, at most 64");
+        if (name) workflow_.name_ = *name;
+        return true;
+    }
+
+    void unknown_top_key(const Entry& entry) {
+        std::string hint = hint_for_unknown_key(KeyScope::file, entry.key);
+        if (hint.empty() && std::holds_alternative<Table>(entry.node.value))
+            hint = fmt::format("a task is written [task.{}]", entry.key);
+        if (hint.empty() && find_key(KeyScope::task, entry.key) != nullptr)
+            hint = "it belongs below [defaults] or [task.NAME]";
+        reader_.error(entry.key_place, fmt::format("'{}' is not a key of a workflow", entry.key),
+                      std::move(hint));
+    }
+
+    void not_supported(const Entry& entry, const Key& key) {
+        reader_.error(entry.key_place, fmt::format("'{}' is not supported by sbraid 0.1", entry.key),
+                      std::string{key.doc});
+    }
+
+    void read_defaults(const Entry& defaults) {
+        const Table* const table = reader_.table("defaults", defaults.node, "a table of keys for every task");
+        if (table == nullptr) return;
+        for (const Entry& entry : table->entries) {
+            const Key* const key = find_key(KeyScope::task, entry.key);
+            if (key != nullptr && key->scope == KeyScope::task) {
+                reader_.error(entry.key_place,
+                              fmt::format("'{}' cannot be a default: it belongs to one task", entry.key),
+                              "write it below [task.NAME]");
+                continue;
+            }
+            read_shared_key(key, entry, defaults_, "[defaults]");
+        }
+        check_exclusions(reader_, defaults_);
+    }
+
+    // A key of [defaults], or one of a task that could stand there too.
+    void read_shared_key(const Key* key, const Entry& entry, Settings& settings, std::string_view where) {
+        if (key == nullptr) {
+            reader_.error(entry.key_place, fmt::format("'{}' is not a key of {}", entry.key, where),
+                          hint_for_key(entry.key));
+        } else if (key->role == KeyRole::later) {
+            not_supported(entry, *key);
+        } else if (key->role == KeyRole::refused) {
+            reader_.error(entry.key_place,
+                          fmt::format("'{}' has no place in a workflow: {}", entry.key, key->doc));
+        } else {
+            read_setting(reader_, *key, entry, settings);
+        }
+    }
+
+    static std::string hint_for_key(std::string_view name) {
+        std::string hint = hint_for_unknown_key(KeyScope::task, name);
+        if (hint.empty())
+            hint = fmt::format(
+                "an option of sbatch that sbraid does not know is passed on by sbatch = {{ \"{}\" = … }}",
+                name);
+        return hint;
+    }
+
+    void read_tasks() {
+        const Entry* const tasks = document_.root().find("task");
+        const Table* const table =
+            tasks == nullptr ? nullptr
+                             : reader_.table("task", tasks->node, "tables, one for each task: [task.NAME]");
+        if (table == nullptr || table->entries.empty()) {
+            if (tasks == nullptr || table != nullptr)
+                reader_.error(tasks == nullptr ? Place{document_.file(), 1, 1, 0} : tasks->key_place,
+                              "the workflow has no task",
+                              "a task is written [task.NAME], and below it run = \"…\"");
+            return;
+        }
+        workflow_.tasks_.reserve(table->entries.size());
+        edges_.reserve(table->entries.size());
+        for (const Entry& entry : table->entries) read_task(entry);
+        for (std::uint32_t i = 0; i < workflow_.tasks_.size(); ++i)
+            workflow_.by_name_.emplace(workflow_.tasks_[i].name, TaskIndex{i});
+    }
+
+    void read_task(const Entry& entry) {
+        check_task_name(entry);
+        const auto* table = std::get_if<Table>(&entry.node.value);
+        if (table == nullptr) {
+            reader_.error(
+                entry.node.place,
+                fmt::format("task '{}' is a table, not {}", entry.key, with_article(entry.node.type_name())),
+                fmt::format("write [task.{}], and its keys below", entry.key));
+            return;
+        }
+        Task& task = workflow_.tasks_.emplace_back();
+        std::vector<EdgeText>& edges = edges_.emplace_back();
+        task.name = entry.key;
+        task.place = entry.key_place;
+        Settings own;
+        PayloadKeys payload;
+        const std::string where = "a task";
+        for (const Entry& item : table->entries) {
+            const Key* const key = find_key(KeyScope::task, item.key);
+            if (key == nullptr || key->scope != KeyScope::task)
+                read_shared_key(key, item, own, where);
+            else if (key->role == KeyRole::edge)
+                read_edges(item, edges);
+            else if (item.key == "array")
+                read_array(item, task);
+            else
+                read_payload_key(item, payload);
+        }
+        check_exclusions(reader_, own);
+        finish_payload(task, payload);
+        merge(task, own, payload);
+        check_together(reader_, task);
+    }
+
+    void check_task_name(const Entry& entry) {
+        if (!is_name(entry.key))
+            reader_.error(entry.key_place, fmt::format("'{}' is not a name for a task", entry.key),
+                          "letters, digits, . _ -, at most 64");
+        else if (entry.key == "job")
+            reader_.error(entry.key_place, "no task can be called 'job'",
+                          "job:12345 stands for a job outside the file");
+    }
+
+    void read_edges(const Entry& entry, std::vector<EdgeText>& edges) {
+        const EdgeKind kind = parse_edge_kind(entry.key).value_or(EdgeKind::afterok);
+        for (PlacedText& item : reader_.texts(entry.key, entry.node, "an array of names of tasks"))
+            edges.push_back({kind, std::move(item.text), item.place});
+    }
+
+    void read_array(const Entry& entry, Task& task) {
+        std::optional<std::string> text;
+        if (const auto* integer = std::get_if<Integer>(&entry.node.value))
+            text = fmt::format("{}", integer->value);
+        else
+            text = reader_.text("array", entry.node, "the indexes of an array, as in \"0-15%4\"");
+        if (!text) return;
+        Result<ArraySpec> spec = parse_array_spec(*text);
+        if (spec)
+            task.array = std::move(*spec);
+        else
+            reader_.error(entry.node.place, fmt::format("array: {}", spec.error().message),
+                          spec.error().hint.empty()
+                              ? "as in \"0-15\", \"1,3,5-9:2\" or \"0-99%10\": at most 10 at a time"
+                              : spec.error().hint);
+    }
+
+    void read_payload_key(const Entry& entry, PayloadKeys& keys) {
+        if (entry.key == "args") {
+            keys.args = &entry;
+            return;
+        }
+        if (keys.first != nullptr) {
+            reader_.error(entry.key_place,
+                          fmt::format("'{}' and '{}' exclude each other", entry.key, keys.first->key),
+                          "a task has one of run, script and command");
+            return;
+        }
+        keys.first = &entry;
+        if (entry.key == "run") {
+            const auto text = reader_.text("run", entry.node, "shell text");
+            if (text && text->find_first_not_of(" \t\r\n") == std::string::npos)
+                reader_.error(entry.node.place, "'run' is empty", "run = \":\" does nothing, and succeeds");
+            else if (text)
+                keys.payload = RunText{*text};
+        } else if (entry.key == "command") {
+            auto argv = reader_.arguments("command", entry.node);
+            if (argv && (argv->empty() || argv->front().empty()))
+                reader_.error(entry.node.place, "'command' names no program");
+            else if (argv)
+                keys.payload = Command{std::move(*argv)};
+        } else if (const auto path = reader_.text("script", entry.node, "the path of a batch script")) {
+            read_script(entry, *path, keys);
+        }
+        keys.failed = !keys.payload;
+    }
+
+    void read_script(const Entry& entry, const std::string& path, PayloadKeys& keys) {
+        const auto file = context_.files.find(path);
+        if (path.empty()) {
+            reader_.error(entry.node.place, "'script' is empty");
+        } else if (file == context_.files.end()) {
+            reader_.error(entry.node.place, fmt::format("script '{}' cannot be read", path),
+                          fmt::format("relative paths start at {}", context_.directory));
+        } else if (!file->second.starts_with("#!")) {
+            reader_.error(
+                entry.node.place, fmt::format("script '{}' does not start with #!", path),
+                "its first line names what reads it, as in #!/bin/bash; sbatch refuses it otherwise");
+        } else {
+            const auto [known, is_new] = scripts_.try_emplace(path, 0U);
+            if (is_new) known->second = sources_.add(path, file->second);
+            keys.script_file = known->second;
+            const ScriptOptions options = read_script_options(sources_, known->second);
+            if (is_new) check_script(known->second, options);
+            keys.payload = ScriptFile{path, file->second, options.lines, {}};
+        }
+    }
+
+    // What a script may not say, because sbraid says it.
+    void check_script(std::uint32_t file, const ScriptOptions& script) {
+        const std::string& text = sources_.text(file);
+        if (text.find("\r\n") != std::string::npos)
+            reader_.error({file, 1, 1, 0}, "the script has DOS line ends, which sbatch refuses",
+                          "dos2unix makes them plain");
+        for (const ScriptOption& option : script.options) {
+            const Key* const key = find_sbatch_option(option.name);
+            const std::string shown = fmt::format("'--{}' in a script that is a task", option.name);
+            if (option.name == "hetjob" || option.name == "packjob")
+                reader_.error(option.place, "a heterogeneous job cannot be a task");
+            else if (option.name == "array" || option.name == "dependency" || option.name == "comment" ||
+                     option.name == "clusters")
+                reader_.error(option.place, fmt::format("{}: it must stand in the workflow file", shown),
+                              option.name == "dependency"
+                                  ? std::string{"write afterok = [\"…\"] in the task"}
+                                  : fmt::format("move it there: {} = …", option.name));
+            else if (key != nullptr && key->role == KeyRole::refused && option.name != "no-requeue")
+                reader_.error(option.place, fmt::format("{}: {}", shown, key->doc),
+                              "remove it from the script");
+        }
+    }
+
+    void finish_payload(Task& task, PayloadKeys& keys) {
+        if (keys.first == nullptr)
+            reader_.error(task.place, fmt::format("task '{}' has nothing to run", task.name),
+                          "write run = \"…\", script = \"…\" or command = [\"…\"] below it");
+        if (keys.args != nullptr) {
+            auto args = reader_.arguments("args", keys.args->node);
+            auto* script = keys.payload ? std::get_if<ScriptFile>(&*keys.payload) : nullptr;
+            if (script != nullptr && args)
+                script->args = std::move(*args);
+            else if (keys.first == nullptr || keys.first->key != "script")
+                reader_.error(keys.args->key_place, "'args' goes with 'script' only",
+                              "a command has its arguments in its own array");
+        }
+        if (keys.payload) task.payload = std::move(*keys.payload);
+    }
+
+    void merge(Task& task, const Settings& own, const PayloadKeys& payload) {
+        if (own.shell && payload.first != nullptr && payload.first->key != "run")
+            reader_.error(own.shell->place, "'shell' goes with 'run' only",
+                          payload.first->key == "script" ? "a script's first line says what reads it"
+                                                         : "a command runs without a shell");
+        const auto& shell = own.shell ? own.shell : defaults_.shell;
+        task.shell = shell ? shell->text : k_default_shell;
+        task.workdir = workdir(own, payload);
+        task.setup = defaults_.setup ? defaults_.setup->text : "";
+        if (own.setup) {
+            if (!task.setup.empty() && !task.setup.ends_with('\n')) task.setup += '\n';
+            task.setup += own.setup->text;
+        }
+        task.env = own.env;
+        task.env.insert(defaults_.env.begin(), defaults_.env.end());
+        task.hold =
+            own.hold.value_or(defaults_.hold.value_or(false) || script_option(payload, "hold") != nullptr);
+        task.options = merged_options(defaults_, own);
+    }
+
+    std::string workdir(const Settings& own, const PayloadKeys& payload) {
+        const auto& path = own.workdir ? own.workdir : defaults_.workdir;
+        if (path) return absolute(context_.directory, path->text);
+        const ScriptOption* const chdir = script_option(payload, "chdir");
+        return absolute(context_.directory, chdir != nullptr && chdir->value ? *chdir->value : "");
+    }
+
+    // The last such option of the task's script; it lives until the next call.
+    const ScriptOption* script_option(const PayloadKeys& payload, std::string_view name) {
+        if (!payload.script_file) return nullptr;
+        script_ = read_script_options(sources_, *payload.script_file);
+        const auto found = std::find_if(script_.options.rbegin(), script_.options.rend(),
+                                        [name](const ScriptOption& option) { return option.name == name; });
+        return found == script_.options.rend() ? nullptr : &*found;
+    }
+
+    // Jobs of different clusters cannot depend on each other.
+    void check_clusters() {
+        const Task* first = nullptr;
+        for (const Task& task : workflow_.tasks_) {
+            const SbatchOption* const cluster = task.option("clusters");
+            if (first == nullptr) {
+                first = &task;
+                continue;
+            }
+            const SbatchOption* const expected = first->option("clusters");
+            if ((cluster == nullptr && expected == nullptr) ||
+                (cluster != nullptr && expected != nullptr && cluster->value == expected->value))
+                continue;
+            const auto cluster_name = [](const SbatchOption* option) {
+                return option == nullptr ? std::string{"the cluster at hand"}
+                                         : fmt::format("'{}'", *option->value);
+            };
+            reader_.error(cluster != nullptr ? cluster->place : task.place,
+                          fmt::format("task '{}' goes to {}, but task '{}' to {}", task.name,
+                                      cluster_name(cluster), first->name, cluster_name(expected)),
+                          "a workflow runs on one cluster: write clusters = \"…\" below [defaults]");
+            return;
+        }
+    }
+
+    Validated result() {
+        sort_by_place(found_);
+        const bool wrong = std::any_of(found_.begin(), found_.end(),
+                                       [](const Diagnostic& d) { return d.severity == Severity::error; });
+        Validated validated;
+        validated.diagnostics = std::move(found_);
+        if (!wrong) validated.workflow = std::move(workflow_);
+        return validated;
+    }
+
+    Sources& sources_;
+    const Document& document_;
+    const WorkflowContext& context_;
+    Diagnostics found_;
+    Vars vars_;
+    Reader reader_;
+    Settings defaults_;
+    Workflow workflow_;
+    std::vector<std::vector<EdgeText>> edges_;      // parallel to the tasks
+    std::map<std::string, std::uint32_t> scripts_;  // path -> number in sources_
+    ScriptOptions script_;
+};
+
+std::vector<std::string> referenced_files(const Document& document, const WorkflowContext& context) {
+    Diagnostics ignored;  // validate() reports the same again, with places
+    Vars vars{document, context.vars, nullptr, ignored};
+    std::vector<std::string> files;
+    const Entry* const tasks = document.root().find("task");
+    const auto* table = tasks == nullptr ? nullptr : std::get_if<Table>(&tasks->node.value);
+    if (table == nullptr) return files;
+    for (const Entry& entry : table->entries) {
+        const auto* task = std::get_if<Table>(&entry.node.value);
+        const Entry* const script = task == nullptr ? nullptr : task->find("script");
+        const auto* text = script == nullptr ? nullptr : std::get_if<std::string>(&script->node.value);
+        if (text == nullptr) continue;
+        std::optional<std::string> path = vars.expand(*text, script->node.place);
+        if (path && !path->empty()) files.push_back(std::move(*path));
+    }
+    std::sort(files.begin(), files.end());
+    files.erase(std::unique(files.begin(), files.end()), files.end());
+    return files;
+}
+
+Validated validate(Sources& sources, const Document& document, const WorkflowContext& context) {
+    return Validator{sources, document, context}.run();
+}
+
+}  // namespace sbraid

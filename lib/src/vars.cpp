@@ -1,0 +1,194 @@
+// Replaces {{name}} in strings.
+//
+// A string is cut at each `{{`: `{{{{` gives two braces, `{{name}}` gives a value, anything else is an error.
+// Values are not looked into again; one of [vars] may use those above it. The place of a mistake inside a
+// string is found by walking the same tokens through the source text, which differs from the string only by
+// escapes.
+#include "vars.hpp"
+
+#include <fmt/format.h>
+#include <algorithm>
+
+#include "characters.hpp"
+#include "sbraid/suggest.hpp"
+#include "utf8.hpp"
+
+namespace sbraid {
+namespace {
+
+constexpr std::string_view k_open = "{{";
+constexpr std::string_view k_close = "}}";
+constexpr std::string_view k_escape = "{{{{";
+constexpr std::size_t k_longest =
+    256;  // bytes from {{ to }}: beyond it nobody looks, so that a stray {{ stays cheap
+
+bool is_name(std::string_view text) {
+    return !text.empty() && (is_letter(text.front()) || text.front() == '_') &&
+           std::all_of(text.begin(), text.end(),
+                       [](char c) { return is_letter(c) || is_digit(c) || c == '_' || c == '-'; });
+}
+
+std::string_view trimmed(std::string_view text) {
+    while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+    while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+    return text;
+}
+
+// One `{{…` of a text.
+struct Token {
+    std::string_view text;  // with its braces
+    std::string_view name;  // empty: the escape, or not right
+    bool is_escape = false;
+};
+
+// The next token of `text` from `at` on.
+std::optional<Token> next_token(std::string_view text, std::size_t at) {
+    at = text.find(k_open, at);
+    if (at == std::string_view::npos) return std::nullopt;
+    if (text.substr(at).starts_with(k_escape)) return Token{text.substr(at, k_escape.size()), {}, true};
+    const std::size_t length = text.substr(at, k_longest).find(k_close);
+    if (length == std::string_view::npos) return Token{text.substr(at, k_open.size()), {}};
+    const std::size_t end = at + length;
+    const std::string_view name = trimmed(text.substr(at + k_open.size(), end - at - k_open.size()));
+    if (!is_name(name)) return Token{text.substr(at, k_open.size()), {}};
+    return Token{text.substr(at, end + k_close.size() - at), name};
+}
+
+std::optional<std::string> text_of(const Node& node) {
+    if (const auto* integer = std::get_if<Integer>(&node.value)) return integer->text;
+    if (const auto* real = std::get_if<Float>(&node.value)) return real->text;
+    if (const auto* truth = std::get_if<bool>(&node.value)) return *truth ? "true" : "false";
+    return std::nullopt;
+}
+
+}  // namespace
+
+Vars::Vars(const Document& document, const std::map<std::string, std::string>& from_command_line,
+           const Sources* sources, Diagnostics& out)
+    : sources_(sources), out_(out) {
+    for (const auto& [name, text] : from_command_line) {
+        if (!is_name(name))
+            out_.push_back({Severity::error,
+                            {},
+                            fmt::format("-D {}: a variable's name is letters, digits, _ and -", name),
+                            {}});
+        values_[name] = {text};
+    }
+    const Entry* const vars = document.root().find("vars");
+    if (vars == nullptr) return;
+    if (const auto* table = std::get_if<Table>(&vars->node.value)) {
+        read(*table, from_command_line);
+    } else {
+        out_.push_back({Severity::error, vars->node.place,
+                        fmt::format("'vars' is a table, not {}", vars->node.type_name()),
+                        "write [vars], and name = value below it"});
+    }
+}
+
+void Vars::read(const Table& table, const std::map<std::string, std::string>& from_command_line) {
+    for (const Entry& entry : table.entries) later_.push_back(entry.key);
+    std::reverse(later_.begin(), later_.end());
+    for (const Entry& entry : table.entries) {
+        if (!is_name(entry.key))
+            out_.push_back({Severity::error, entry.key_place,
+                            fmt::format("'{}' is not the name of a variable", entry.key),
+                            "letters, digits, _ and -, no digit first"});
+        std::optional<std::string> text = text_of(entry.node);
+        if (const auto* string = std::get_if<std::string>(&entry.node.value)) {
+            text = expand(*string, entry.node.place).value_or("");
+        } else if (!text) {
+            out_.push_back({Severity::error,
+                            entry.node.place,
+                            fmt::format("variable '{}' is a string, a number or a boolean, not a {}",
+                                        entry.key, entry.node.type_name()),
+                            {}});
+        }
+        later_.pop_back();
+        if (from_command_line.contains(entry.key))
+            values_[entry.key].used = true;
+        else
+            values_[entry.key] = {text.value_or(""), true};
+    }
+}
+
+std::optional<std::string> Vars::expand(const std::string& text, const Place& place) {
+    if (text.find(k_open) == std::string::npos) return text;
+    std::string result;
+    bool right = true;
+    std::size_t at = 0;
+    for (std::size_t nth = 0;; ++nth) {
+        const std::optional<Token> token = next_token(text, at);
+        if (!token) break;
+        const auto begin = static_cast<std::size_t>(token->text.data() - text.data());
+        result.append(text, at, begin - at);
+        at = begin + token->text.size();
+        if (token->is_escape) {
+            result += k_open;
+        } else if (token->name.empty()) {
+            out_.push_back({Severity::error, place_inside(place, nth, token->text),
+                            "'{{' starts a variable, but no name and '}}' follow",
+                            "two braces for themselves are written {{{{"});
+            right = false;
+        } else if (const auto found = values_.find(token->name); found != values_.end()) {
+            found->second.used = true;
+            result += found->second.text;
+        } else {
+            const bool is_later = std::find(later_.begin(), later_.end(), token->name) != later_.end();
+            out_.push_back({Severity::error, place_inside(place, nth, token->text),
+                            is_later ? fmt::format("variable '{}' is defined further down", token->name)
+                                     : fmt::format("there is no variable '{}'", token->name),
+                            is_later ? "a variable may use those above it" : hint_for(token->name)});
+            right = false;
+        }
+    }
+    result.append(text, at);
+    return right ? std::optional{std::move(result)} : std::nullopt;
+}
+
+std::string Vars::hint_for(std::string_view name) const {
+    std::vector<std::string_view> names;
+    for (const auto& [known, value] : values_) names.push_back(known);
+    std::string hint = did_you_mean(name, names);
+    if (hint.empty()) hint = "define it in [vars], or with -D; two braces for themselves are written {{{{";
+    return hint;
+}
+
+Place Vars::place_inside(const Place& string, std::size_t nth, std::string_view token) const {
+    if (sources_ == nullptr || string.line == 0) return string;
+    const std::string_view source = sources_->text(string.file);
+    std::size_t line_start = sources_->line_start(string.file, string.line);
+    const std::string_view first_line = sources_->line(string.file, string.line);
+    const std::size_t start = line_start + utf8::offset(first_line, string.column - 1);
+    std::optional<Token> found;
+    std::size_t at = start;
+    for (std::size_t i = 0; i <= nth; ++i) {
+        found = next_token(source, at);
+        if (!found) return string;
+        at = static_cast<std::size_t>(found->text.data() - source.data()) + found->text.size();
+    }
+    if (found->text != token) return string;  // escapes made the braces
+    const auto begin = static_cast<std::size_t>(found->text.data() - source.data());
+    Place place = string;
+    for (std::size_t end = source.find('\n', start); end < begin; end = source.find('\n', end + 1)) {
+        ++place.line;
+        line_start = end + 1;
+    }
+    place.column = static_cast<std::uint32_t>(utf8::count(source.substr(line_start, begin - line_start)) + 1);
+    place.length = static_cast<std::uint32_t>(utf8::count(token));
+    return place;
+}
+
+void Vars::warn_of_unused(const std::map<std::string, std::string>& from_command_line) {
+    std::vector<std::string_view> names;
+    for (const auto& [name, value] : values_)
+        if (value.used) names.push_back(name);
+    for (const auto& [name, text] : from_command_line) {
+        if (values_.at(name).used) continue;
+        out_.push_back({Severity::warning,
+                        {},
+                        fmt::format("-D {}: nothing in the file uses '{}'", name, name),
+                        did_you_mean(name, names)});
+    }
+}
+
+}  // namespace sbraid
