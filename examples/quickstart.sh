@@ -59,6 +59,7 @@ eval "$("$slurm_box" env --dir "$box")"
 sinfo
 
 # Whatever happens from here on, the cluster stays, so that one can look; and one is told how to end it.
+# shellcheck disable=SC2317 # called by the trap
 how_to_go_on() {
     local status=$?
     cat <<TEXT

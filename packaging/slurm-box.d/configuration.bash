@@ -116,11 +116,13 @@ CONF
     fi
 }
 
+# slurmd loads a cgroup plugin even where nothing needs one; that of v1 touches nothing then, that of v2 wants systemd.
 # Cores are not constrained: a node claims more of them than the machine has.
 cgroup_conf() {
-    [[ $use_cgroups == yes ]] || return 0
-    printf '%s\n' "CgroupMountpoint=$dir/cgroup" CgroupAutomount=no CgroupPlugin=cgroup/v1 \
-        ConstrainDevices=yes ConstrainRAMSpace=yes ConstrainCores=no
+    echo CgroupPlugin=cgroup/v1
+    if [[ $use_cgroups == yes ]]; then
+        printf '%s\n' "CgroupMountpoint=$dir/cgroup" CgroupAutomount=no ConstrainDevices=yes ConstrainRAMSpace=yes ConstrainCores=no
+    fi
 }
 
 gres_conf() {
@@ -134,7 +136,7 @@ gres_conf() {
 
 plugstack_conf() {
     if [[ -n $plugin ]]; then
-        echo "optional $plugin sim=$dir/sim${plugin_args:+ $plugin_args}"
+        echo "optional $plugin sim=$dir/sim ${plugin_args//'$SLURM_BOX_DIR'/$dir}"
     fi
 }
 

@@ -26,7 +26,7 @@ spawn() {
             ((fd <= 2)) || eval "exec $fd>&-"
         done 2>/dev/null
         cd /
-        exec env -i PATH="$PATH:/usr/sbin:/sbin" HOME="${HOME:-/}" USER="$(id -un)" LANG=C.UTF-8 \
+        exec env -i PATH="$PATH" HOME="${HOME:-/}" USER="$(id -un)" LANG=C.UTF-8 \
             SLURM_CONF="$dir/etc/slurm.conf" SLURM_BOX_ID="$box_id" MARIADB_UNIX_PORT="$dir/mysql/socket" \
             setsid "$@" </dev/null >>"$dir/log/$name.out" 2>&1
     ) &
@@ -97,16 +97,13 @@ end_daemon() {
 # SLURM_CONF of the box together with SLURMD_NODENAME, which only processes that a slurmd launched have; the shell
 # that did `eval "$(slurm-box env)"` has the first and not the second.
 marked_pids() {
-    local proc
-    for proc in /proc/[0-9]*; do
-        [[ ${proc##*/} == "$$" || ${proc##*/} == "$BASHPID" ]] && continue
-        {
-            if grep -qxz "SLURM_BOX_ID=$box_id" "$proc/environ" ||
-                { grep -qxz "SLURM_CONF=$dir/etc/slurm.conf" "$proc/environ" && grep -qz '^SLURMD_NODENAME=' "$proc/environ"; }; then
-                echo "${proc##*/}"
-            fi
-        } 2>/dev/null
-    done
+    local file
+    {
+        grep -lxz "SLURM_BOX_ID=$box_id" /proc/[0-9]*/environ || true
+        grep -lxz "SLURM_CONF=$dir/etc/slurm.conf" /proc/[0-9]*/environ | while read -r file; do
+            if grep -qz '^SLURMD_NODENAME=' "$file"; then echo "$file"; fi
+        done
+    } 2>/dev/null | cut -d/ -f3 | sort -u | grep -vx "$$" || true
 }
 
 kill_leftovers() {

@@ -251,6 +251,18 @@ is_waiting_for_resources() { [[ $(job_field "$1" Reason) == Resources || $(job_f
     equal 0 "$status"
 }
 
+@test "where cgroup v1 cannot be used, root's box says so and does without" {
+    need_root
+    run unshare --mount bash -c '
+        mount -t tmpfs none /sys/fs/cgroup
+        "$0" start --dir "$1" --nodes 1 --no-accounting && SLURM_CONF=$1/etc/slurm.conf srun --gpus=1 echo ran
+        "$0" stop --dir "$1"' "$SLURM_BOX" "$SCRATCH/bare"
+    equal 0 "$status"
+    [[ $output == *"no usable cgroup v1 controller"*"using linuxproc"* ]]
+    [[ $output == *$'\nran\n'* ]]
+    equal '' "$(traces_of "$(<"$SCRATCH/bare/box.id")")"
+}
+
 @test "an ordinary user has a box of his own, and runs jobs on its GPUs" {
     box=$SCRATCH/home/box
     as_user "$SLURM_BOX" start --dir "$box" --nodes 2 --slurmrestd
