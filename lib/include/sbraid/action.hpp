@@ -83,14 +83,16 @@ class SubmissionWalk {
     enum class Fate : std::uint8_t { waiting, handed_out, settled, blocked };
 
     void settle(std::uint32_t job);
-    [[nodiscard]] bool is_settled(std::uint32_t job, const RunState& state) const;
+    /// What became of a job that was handed out.
+    void look_at(std::uint32_t job, const JobRecord& record);
     [[nodiscard]] Action decide(std::uint32_t job, const RunState& state);
 
     const SubmissionPlan* plan_;
     OutsideJobs outside_;
     std::vector<std::vector<JobIndex>> children_;
     std::vector<Fate> fate_;
-    std::vector<std::uint32_t> parents_missing_;
+    std::vector<std::uint32_t> parents_missing_;  ///< that are not settled
+    std::vector<std::uint32_t> number_;           ///< of the submission that was handed out; 0: a Skip was
     /// Cannot start before our release: held by us, or behind such a job.
     std::vector<bool> anchored_;
     std::vector<std::uint32_t> ready_;       ///< may hold a job whose parents are all settled

@@ -55,7 +55,8 @@ struct SubmissionPlan {
     std::string version;    ///< of the sbraid that planned
     std::string submitter;  ///< absolute path of that sbraid, for the batch scripts; may be empty
     std::map<std::string, std::string>
-        sbatch_environment;        ///< SBATCH_* input variables found at submission: weakest defaults
+        sbatch_environment;  ///< SBATCH_* input variables found at submission: weakest defaults. The jobs'
+                             ///< options have them already; kept to be shown
     std::vector<PlannedJob> jobs;  ///< topological order: a parent stands before its children
 
     [[nodiscard]] std::optional<JobIndex> find(std::string_view job_name) const;
@@ -63,6 +64,7 @@ struct SubmissionPlan {
     [[nodiscard]] std::vector<std::vector<JobIndex>> children() const;
 };
 
+/// What plan() must know of the world outside the workflow. `file` and `run_dir` are absolute.
 struct PlanContext {
     std::string run;
     std::string file;
@@ -71,6 +73,9 @@ struct PlanContext {
     std::map<std::string, std::string> sbatch_environment;
 };
 
+/// One job a task. Options that the user does not give are filled in: --job-name, --chdir, and --output with
+/// --open-mode=append (a requeued attempt's words follow the earlier one's) as `<run_dir>/logs/<job>-%j.out`,
+/// arrays `-%A_%a.out`. A wrapped batch script's own #SBATCH lines are not overridden by what is filled in.
 [[nodiscard]] SubmissionPlan plan(const Workflow& workflow, const PlanContext& context);
 
 /// plan.json: one JSON document with "schema":"sbraid.frozen-plan/1". from_json() refuses a newer major

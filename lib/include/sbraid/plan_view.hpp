@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+
+#include "sbraid/plan.hpp"
+#include "sbraid/table.hpp"
+
+namespace sbraid {
+
+/// `sbraid plan --json`: one document "sbraid.plan/1" (DESIGN section 5), with a newline at its end.
+///
+/// A job's "sbatch" is argv without "sbatch" itself and without what is decided only at submission (--hold,
+/// the token). Each word is a string, but --dependency: an array of pieces that make the word when they are
+/// joined, with {"task": NAME} where the id of a parent's job will stand:
+///     ["--dependency=afterok:", {"task": "tokenize"}, ":", {"task": "prep"}, "_3"]
+[[nodiscard]] std::string to_plan_json(const SubmissionPlan& plan);
+
+/// For people and for -P: one row a job, in the order of submission. Columns: task, elements, edges,
+/// resources.
+[[nodiscard]] TextTable plan_table(const SubmissionPlan& plan);
+
+}  // namespace sbraid

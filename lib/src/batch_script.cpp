@@ -1,0 +1,257 @@
+#include "sbraid/batch_script.hpp"
+
+#include <fmt/format.h>
+#include <algorithm>
+#include <array>
+
+#include "characters.hpp"
+#include "dependency_text.hpp"
+#include "sbraid/shell_quote.hpp"
+
+// A script has six parts: a comment that says what it is, `#SBATCH` lines of a wrapped script, the names of
+// the run, run_task() (the payload as a child process of its own), the texts that the payload reads as
+// here-documents, and the note-taking.
+//
+// Why so: the payload must be in this file, since Slurm keeps it but the run directory may be gone; as a
+// here-document it needs no quoting and has no limit of length. A child opens it as /proc/$$/fd/9 of this
+// shell instead of inheriting it, so that no descriptor leaks into the task. `<&0` undoes the /dev/null that
+// a background process gets. Slurm sends SIGTERM to every process of a job (time limit, scancel), so this
+// shell only has to survive it; other signals to the batch shell alone (`--signal=B:`, `scancel --batch`) are
+// passed on.
+
+namespace sbraid {
+
+namespace {
+
+/// What run_task() executes, in words of the shell, and the texts behind it.
+struct Execution {
+    std::string command;
+    std::string text;   ///< descriptor 9; has_text tells an empty one from none
+    std::string setup;  ///< descriptor 8; empty: none
+    bool has_text = false;
+};
+
+constexpr std::string_view k_shell = "/bin/bash -eo pipefail";
+constexpr std::string_view k_text_path = "\"/proc/$$/fd/9\"";
+constexpr std::string_view k_setup_path = "\"/proc/$$/fd/8\"";
+/// The setup runs as a child of the batch shell, whose descriptors these are.
+constexpr std::string_view k_text_path_from_setup = "\"/proc/$PPID/fd/9\"";
+
+std::string with_newline(std::string_view text) {
+    std::string result{text};
+    if (!result.empty() && result.back() != '\n') result += '\n';
+    return result;
+}
+
+/// The interpreter and its one argument, as the kernel reads `#!` (execve(2)).
+std::string interpreter(std::string_view script) {
+    if (!script.starts_with("#!")) return "/bin/bash";
+    std::string_view line = script.substr(2, script.find('\n') - 2);
+    const auto trim = [](std::string_view text) {
+        while (!text.empty() && (is_blank(text.front()) || text.front() == '\r')) text.remove_prefix(1);
+        while (!text.empty() && (is_blank(text.back()) || text.back() == '\r')) text.remove_suffix(1);
+        return text;
+    };
+    line = trim(line);
+    const std::size_t blank = line.find_first_of(" \t");
+    if (blank == std::string_view::npos) return line.empty() ? "/bin/bash" : shell_quote(line);
+    return shell_quote(line.substr(0, blank)) + " " + shell_quote(trim(line.substr(blank)));
+}
+
+/// Words between blanks, without looking at quotes: `/bin/bash -eo pipefail`.
+std::string requoted(std::string_view command) {
+    std::vector<std::string> words;
+    for (const std::string_view word : split(command, ' ')) {
+        if (!word.empty()) words.emplace_back(word);
+    }
+    return shell_join(words);
+}
+
+bool reads_shell_text(std::string_view shell) {
+    std::string_view program = shell.substr(0, shell.find(' '));
+    program = program.substr(program.rfind('/') + 1);
+    constexpr std::array<std::string_view, 5> k_shells{"bash", "sh", "dash", "ksh", "zsh"};
+    return std::find(k_shells.begin(), k_shells.end(), program) != k_shells.end();
+}
+
+/// `command` reads the text at the end of it, with `arguments` behind; the setup goes before it.
+Execution reader(std::string command, std::string_view text, const std::string& arguments,
+                 const std::string& setup) {
+    Execution result;
+    result.text = text;
+    result.has_text = true;
+    if (setup.empty()) {
+        result.command = fmt::format("{} {}{}", command, k_text_path, arguments);
+        return result;
+    }
+    result.setup =
+        fmt::format("{}exec {} {}{}\n", with_newline(setup), command, k_text_path_from_setup, arguments);
+    result.command = fmt::format("{} {}", k_shell, k_setup_path);
+    return result;
+}
+
+struct Executor {
+    const Task& task;
+
+    Execution operator()(const RunText& run) const {
+        const std::string shell = task.shell.empty() ? std::string{k_shell} : task.shell;
+        if (reads_shell_text(shell))
+            return reader(requoted(shell), with_newline(task.setup) + run.text, {}, {});
+        return reader(requoted(shell), run.text, {}, task.setup);
+    }
+    Execution operator()(const ScriptFile& script) const {
+        std::string arguments;
+        for (const std::string& argument : script.args) arguments += " " + shell_quote(argument);
+        return reader(interpreter(script.text), script.text, arguments, task.setup);
+    }
+    Execution operator()(const Command& command) const {
+        if (task.setup.empty()) return {.command = shell_join(command.argv), .text = {}, .setup = {}};
+        const std::string text =
+            fmt::format("{}exec {}\n", with_newline(task.setup), shell_join(command.argv));
+        return reader(std::string{k_shell}, text, {}, {});
+    }
+};
+
+/// A word that is no line of `text`.
+std::string delimiter(std::string_view text, std::string_view word) {
+    std::string result{word};
+    for (int n = 2; text.find(result) != std::string_view::npos; ++n) result = fmt::format("{}_{}", word, n);
+    return result;
+}
+
+std::string here_document(int descriptor, std::string_view text, std::string_view word) {
+    const std::string end = delimiter(text, word);
+    return fmt::format("exec {}<<'{}'\n{}{}\n", descriptor, end, with_newline(text), end);
+}
+
+/// `#   sbatch --a=b ...`, wrapped.
+std::string submission_comment(const SubmissionPlan& plan, const PlannedJob& job) {
+    constexpr std::size_t k_width = 116;
+    std::vector<std::string> words = job.options;
+    if (job.array) words.push_back("--array=" + to_string(*job.array));
+    if (!job.edges.empty()) words.push_back("--dependency=" + dependency_by_name(plan, job));
+    std::string comment;
+    std::string line = "#   sbatch";
+    for (const std::string& word : words) {
+        std::string quoted = shell_quote(word);
+        std::replace(quoted.begin(), quoted.end(), '\n', ' ');
+        if (line.size() + 1 + quoted.size() > k_width) {
+            comment += line + "\n";
+            line = "#      ";
+        }
+        line += " " + quoted;
+    }
+    return comment + line + "\n";
+}
+
+std::string file_name(std::string_view path) {
+    return std::string{path.substr(path.rfind('/') + 1)};
+}
+
+std::string exports(const Task& task) {
+    std::string lines;
+    for (const auto& [name, value] : task.env)
+        lines += fmt::format("    export {}={}\n", name, shell_quote(value));
+    return lines;
+}
+
+/// Whether Slurm itself will send SIGTERM to the batch shell alone before the time limit.
+bool gets_term_alone(const PlannedJob& job) {
+    for (const std::string_view option : job.options) {
+        if (!option.starts_with("--signal=")) continue;
+        std::string_view value = option.substr(option.find('=') + 1);
+        const std::size_t colon = value.find(':');
+        if (colon == std::string_view::npos || value.substr(0, colon).find('B') == std::string_view::npos)
+            continue;
+        value = value.substr(colon + 1);
+        value = value.substr(0, value.find('@'));
+        if (value.starts_with("SIG")) value.remove_prefix(3);
+        if (value == "TERM" || value == "15") return true;
+    }
+    return false;
+}
+
+constexpr std::string_view k_one_job_a_task = R"sh(
+# Should Slurm have two jobs for this task (an answer that came late), the one that state.jsonl does not know leaves.
+job=${{SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}}
+known() (
+    set -o pipefail
+    timeout 10 grep -hsF '"e":"job_submitted","job":"{0}",' "$@" | grep -o '"id":[0-9]*,'
+)
+if [[ $job ]] && ids=$(known "$SBRAID_RUN_DIR/state.jsonl") && [[ $ids != *":$job,"* ]] &&
+    ! known "$SBRAID_RUN_DIR"/state.d/*.jsonl | grep -q ":$job,"; then
+    echo "sbraid: job $job leaves: task '{0}' of run $SBRAID_RUN is another job (${{ids//$'\n'/ }})"
+    exit 0
+fi
+)sh";
+
+constexpr std::string_view k_notes = R"sh(
+# One record for the start and one for the end of each attempt, in a file that only this attempt writes.
+key=$job${{SLURM_ARRAY_TASK_ID:+_$SLURM_ARRAY_TASK_ID}} restart=${{SLURM_RESTART_COUNT:-0}} writer=batch.$key.$restart
+note() {{ # NUMBER EVENT MEMBERS; no trouble in here is the task's trouble
+    local line sum
+    [[ $job ]] || return
+    line='{{"v":1,"w":"'$writer'","n":'$1',"t":'$(date +%s.%3N)',"e":"'$2'","key":"'$key'","job":"{0}","restart":'$restart,$3
+    sum=$(printf %s "$line" | cksum)
+    printf '%s,"sum":%s}}\n' "$line" "${{sum%% *}}" | timeout 10 tee -a "$SBRAID_RUN_DIR/state.d/$writer.jsonl"
+}} >/dev/null 2>&1
+)sh";
+
+constexpr std::string_view k_run = R"sh(
+note 1 attempt_started '"node":"'"$SLURMD_NODENAME"'"' &
+for signal in HUP INT QUIT ALRM USR1 USR2; do
+    # shellcheck disable=SC2064
+    trap "kill -s $signal \"\$task\"" "$signal" # came for the batch shell alone: the task is meant
+done
+{}
+run_task <&0 {}&
+task=$!
+{{ wait "$task"; while kill -0 "$task"; do wait "$task"; done; wait "$task"; code=$?; wait; }} 2>/dev/null
+note 2 attempt_ended '"exit_code":'"$code"
+exit "$code"
+)sh";
+
+}  // namespace
+
+std::string batch_script(const SubmissionPlan& plan, const PlannedJob& job, const Task& task) {
+    const Execution execution = std::visit(Executor{task}, task.payload);
+    std::string script = "#!/bin/bash\n";
+    script += fmt::format("# Task '{}' of run {}, from {} line {}, written by sbraid {} and submitted with\n",
+                          job.name(), plan.run, file_name(plan.file), job.line, plan.version);
+    script += submission_comment(plan, job);
+    if (const auto* file = std::get_if<ScriptFile>(&task.payload);
+        file != nullptr && !file->sbatch_lines.empty()) {
+        script +=
+            fmt::format("# and the options of {} itself, which yield to those:\n", file_name(file->path));
+        for (const std::string& line : file->sbatch_lines) script += fmt::format("#SBATCH {}\n", line);
+    }
+    script += fmt::format("export SBRAID_RUN={} SBRAID_TASK={}\nexport SBRAID_RUN_DIR={}\n",
+                          shell_quote(plan.run), shell_quote(job.task), shell_quote(plan.run_dir));
+    script +=
+        "\n# The task. All else here takes notes, and changes neither its input and output, its signals, nor "
+        "its exit "
+        "code.\n";
+    script += fmt::format("run_task() {{\n    trap - HUP INT QUIT ALRM TERM USR1 USR2\n{}    exec {}\n}}\n",
+                          exports(task), execution.command);
+    std::string closing;
+    if (!execution.setup.empty()) {
+        script += here_document(8, execution.setup, "SBRAID_SETUP");
+        closing += "8<&- ";
+    }
+    if (execution.has_text) {
+        script += here_document(9, execution.text, "SBRAID_TEXT");
+        closing += "9<&- ";
+    }
+    script += fmt::format(k_one_job_a_task, job.name());
+    script += fmt::format(k_notes, job.name());
+    const std::string_view on_term =
+        gets_term_alone(job)
+            ? "trap 'trap : TERM; kill -s TERM \"$task\"' TERM # the first one is that of --signal; later "
+              "ones reach "
+              "the task anyway"
+            : "trap : TERM # Slurm sends it to every process of the job; stay to note how the task ends";
+    script += fmt::format(k_run, on_term, closing);
+    return script;
+}
+
+}  // namespace sbraid

@@ -1,0 +1,196 @@
+#include "sbraid/plan.hpp"
+
+#include <fmt/format.h>
+#include <algorithm>
+#include <utility>
+
+#include "log_path.hpp"
+#include "sbatch_environment.hpp"
+#include "sbraid/batch_script.hpp"
+#include "sbraid/option_table.hpp"
+#include "sbraid/script_options.hpp"
+#include "sbraid/version.hpp"
+
+// A task becomes a job: its options are gathered by name, what the user did not say is filled in (name,
+// working directory, log), the weakest defaults come from the submitting shell's SBATCH_* variables, edges
+// are turned from tasks to jobs, and the batch script is written around the payload. A wrapped batch script's
+// own #SBATCH lines count as said by the user: nothing is filled in over them.
+
+namespace sbraid {
+
+namespace {
+
+using Options = std::map<std::string, std::optional<std::string>, std::less<>>;
+
+/// The `#SBATCH` options of a wrapped script; empty for other tasks. A later line wins, as for sbatch.
+Options own_options(const Task& task) {
+    Options options;
+    const auto* script = std::get_if<ScriptFile>(&task.payload);
+    if (script == nullptr) return options;
+    Sources sources;
+    const std::uint32_t file = sources.add(script->path, script->text);
+    for (ScriptOption& option : read_script_options(sources, file).options) {
+        options.insert_or_assign(std::move(option.name), std::move(option.value));
+    }
+    return options;
+}
+
+std::string key_of(std::string_view option) {
+    std::string key{option};
+    std::replace(key.begin(), key.end(), '-', '_');
+    return key;
+}
+
+/// sbatch would refuse `option` beside one of `said`, or it says the opposite.
+bool contradicts(std::string_view option, const Options& said) {
+    if (option == "requeue") return said.contains("no-requeue");
+    if (option == "no-requeue") return said.contains("requeue");
+    const std::string key = key_of(option);
+    return std::any_of(said.begin(), said.end(), [&](const auto& one) {
+        const std::string other = key_of(one.first);
+        return std::any_of(exclusions().begin(), exclusions().end(), [&](const Exclusion& pair) {
+            return (pair.first == key && pair.second == other) || (pair.second == key && pair.first == other);
+        });
+    });
+}
+
+void add_environment(Options& options, const Options& own,
+                     const std::map<std::string, std::string>& environment) {
+    const Options said = [&] {
+        Options both = options;
+        both.insert(own.begin(), own.end());
+        return both;
+    }();
+    for (const auto& [name, value] : environment) {
+        const auto variable = find_input_variable(name);
+        if (!variable || said.contains(variable->option) || contradicts(variable->option, said)) continue;
+        std::optional<std::string> given = value;
+        if (variable->flag || value.empty()) given = std::nullopt;
+        options.emplace(variable->option, std::move(given));
+    }
+}
+
+/// The log: what the user says, what the wrapped script says, else a file in the run directory.
+std::string fill_in_output(PlannedJob& job, Options& options, const Options& own, const SubmissionPlan& plan,
+                           const std::string& workdir) {
+    if (const auto found = options.find("output"); found != options.end() && found->second) {
+        return *(found->second = absolute_pattern(*found->second, workdir));
+    }
+    if (const auto found = own.find("output"); found != own.end() && found->second) {
+        return absolute_pattern(*found->second, workdir);
+    }
+    std::string pattern =
+        fmt::format("{}/logs/{}-{}.out", plan.run_dir, job.name(), job.array ? "%A_%a" : "%j");
+    options.insert_or_assign("output", pattern);
+    // No other job writes to this file, so after a requeue the earlier attempt's words are worth keeping.
+    if (!own.contains("open-mode")) options.emplace("open-mode", "append");
+    return pattern;
+}
+
+void add_log_directory(PlannedJob& job, std::string_view pattern, std::string_view job_name) {
+    std::string directory = known_directory(pattern, job_name);
+    if (directory.empty()) return;
+    auto& all = job.log_directories;
+    if (std::find(all.begin(), all.end(), directory) == all.end()) all.push_back(std::move(directory));
+}
+
+/// Name, working directory and log files, in `options` and `job`.
+void fill_in(PlannedJob& job, Options& options, const Options& own, const SubmissionPlan& plan,
+             const Task& task) {
+    std::string job_name = fmt::format("{}.{}", plan.workflow, job.name());
+    if (const auto said = own.find("job-name"); said != own.end() && !options.contains("job-name")) {
+        job_name = said->second.value_or("");
+    } else {
+        job_name = options.try_emplace("job-name", job_name).first->second.value_or("");
+    }
+    options.insert_or_assign("chdir", task.workdir);
+    job.output = fill_in_output(job, options, own, plan, task.workdir);
+    add_log_directory(job, job.output, job_name);
+    if (const auto error = options.find("error"); error != options.end() && error->second) {
+        error->second = absolute_pattern(*error->second, task.workdir);
+        add_log_directory(job, *error->second, job_name);
+    } else if (const auto of_script = own.find("error"); of_script != own.end() && of_script->second) {
+        add_log_directory(job, absolute_pattern(*of_script->second, task.workdir), job_name);
+    }
+}
+
+PlannedJob plan_job(const SubmissionPlan& plan, const Task& task, const std::vector<JobIndex>& job_of_task) {
+    PlannedJob job;
+    job.task = task.name;
+    job.array = task.array;
+    job.user_hold = task.hold;
+    job.line = task.place.line;
+    for (const Edge& edge : task.edges) {
+        PlannedEdge planned{
+            .kind = edge.kind, .parent = JobId{}, .element = edge.element, .delay = edge.delay};
+        if (const auto* parent = std::get_if<TaskIndex>(&edge.parent)) {
+            planned.parent = job_of_task.at(parent->value);
+        } else {
+            planned.parent = std::get<JobId>(edge.parent);
+        }
+        job.edges.push_back(planned);
+    }
+    Options options;
+    for (const SbatchOption& option : task.options) options.emplace(option.name, option.value);
+    if (const auto comment = options.find("comment"); comment != options.end()) {
+        job.comment = comment->second.value_or("");
+        options.erase(comment);
+    }
+    const Options own = own_options(task);
+    add_environment(options, own, plan.sbatch_environment);
+    fill_in(job, options, own, plan, task);
+    for (const auto& [name, value] : options) {
+        job.options.push_back(value ? fmt::format("--{}={}", name, *value) : fmt::format("--{}", name));
+    }
+    job.script = batch_script(plan, job, task);
+    return job;
+}
+
+}  // namespace
+
+std::string PlannedJob::name() const {
+    return part.empty() ? task : task + "." + part;
+}
+
+std::optional<JobIndex> SubmissionPlan::find(std::string_view job_name) const {
+    const auto found = std::find_if(jobs.begin(), jobs.end(), [&](const PlannedJob& job) {
+        if (job.part.empty()) return job.task == job_name;
+        return job_name.size() == job.task.size() + 1 + job.part.size() && job_name.starts_with(job.task) &&
+               job_name.ends_with(job.part) && job_name[job.task.size()] == '.';
+    });
+    if (found == jobs.end()) return std::nullopt;
+    return JobIndex{static_cast<std::uint32_t>(found - jobs.begin())};
+}
+
+std::vector<std::vector<JobIndex>> SubmissionPlan::children() const {
+    std::vector<std::vector<JobIndex>> children(jobs.size());
+    for (std::uint32_t child = 0; child < jobs.size(); ++child) {
+        for (const PlannedEdge& edge : jobs[child].edges) {
+            const auto* parent = std::get_if<JobIndex>(&edge.parent);
+            if (parent == nullptr) continue;
+            auto& of_parent = children.at(parent->value);
+            if (of_parent.empty() || of_parent.back().value != child) of_parent.emplace_back(child);
+        }
+    }
+    return children;
+}
+
+SubmissionPlan plan(const Workflow& workflow, const PlanContext& context) {
+    SubmissionPlan result;
+    result.run = context.run;
+    result.workflow = workflow.name();
+    result.file = context.file;
+    result.run_dir = context.run_dir;
+    result.version = k_version;
+    result.submitter = context.submitter;
+    result.sbatch_environment = context.sbatch_environment;
+    result.jobs.reserve(workflow.tasks().size());
+    std::vector<JobIndex> job_of_task(workflow.tasks().size());
+    for (const TaskIndex task : workflow.topological_order()) {
+        job_of_task[task.value] = JobIndex{static_cast<std::uint32_t>(result.jobs.size())};
+        result.jobs.push_back(plan_job(result, workflow.task(task), job_of_task));
+    }
+    return result;
+}
+
+}  // namespace sbraid

@@ -1,0 +1,179 @@
+#include <fmt/format.h>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <tuple>
+#include <utility>
+
+#include "sbraid/plan.hpp"
+
+// plan.json: the plan as it was before the first job existed, member by member. Parents are written by the
+// name of their job, so that a person can read it. Texts that are no UTF-8 (a wrapped script in Latin-1)
+// cannot stand in JSON: they are written as {"bytes": [numbers]}.
+
+namespace sbraid {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::string_view k_schema = "sbraid.frozen-plan/";
+constexpr int k_version_of_schema = 1;
+
+Json text_to_json(const std::string& text) {
+    try {
+        Json value = text;
+        std::ignore = value.dump();  // throws where it is not UTF-8
+        return value;
+    } catch (const Json::exception&) {
+        return {{"bytes", std::vector<unsigned char>(text.begin(), text.end())}};
+    }
+}
+
+std::string text_from_json(const Json& value) {
+    if (value.is_string()) return value.get<std::string>();
+    const auto bytes = value.at("bytes").get<std::vector<unsigned char>>();
+    return {bytes.begin(), bytes.end()};
+}
+
+Json edge_to_json(const SubmissionPlan& plan, const PlannedEdge& edge) {
+    Json json{{"kind", to_string(edge.kind)}};
+    if (const auto* inside = std::get_if<JobIndex>(&edge.parent)) {
+        json["parent"] = plan.jobs.at(inside->value).name();
+    } else {
+        json["job_id"] = std::get<JobId>(edge.parent).value;
+    }
+    if (edge.element) json["element"] = *edge.element;
+    if (edge.delay.count() != 0) json["delay_minutes"] = edge.delay.count();
+    return json;
+}
+
+Json job_to_json(const SubmissionPlan& plan, const PlannedJob& job) {
+    Json json{{"task", job.task}};
+    if (!job.part.empty()) json["part"] = job.part;
+    json["line"] = job.line;
+    json["edges"] = Json::array();
+    for (const PlannedEdge& edge : job.edges) json["edges"].push_back(edge_to_json(plan, edge));
+    json["array"] = job.array ? Json(to_string(*job.array)) : Json(nullptr);
+    json["options"] = Json::array();
+    for (const std::string& option : job.options) json["options"].push_back(text_to_json(option));
+    json["comment"] = text_to_json(job.comment);
+    json["hold"] = job.user_hold;
+    json["output"] = text_to_json(job.output);
+    json["log_directories"] = Json::array();
+    for (const std::string& directory : job.log_directories) {
+        json["log_directories"].push_back(text_to_json(directory));
+    }
+    json["script"] = text_to_json(job.script);
+    return json;
+}
+
+using JobsByName = std::map<std::string, JobIndex, std::less<>>;
+
+PlannedEdge edge_from_json(const Json& json, const JobsByName& jobs) {
+    PlannedEdge edge;
+    const auto& kind = json.at("kind").get_ref<const std::string&>();
+    const auto known = parse_edge_kind(kind);
+    if (!known) throw std::invalid_argument{fmt::format("unknown kind of edge '{}'", kind)};
+    edge.kind = *known;
+    if (json.contains("parent")) {
+        const auto& name = json.at("parent").get_ref<const std::string&>();
+        const auto parent = jobs.find(name);
+        if (parent == jobs.end())
+            throw std::invalid_argument{fmt::format("no job '{}' before its child", name)};
+        edge.parent = parent->second;
+    } else {
+        edge.parent = JobId{json.at("job_id").get<std::uint32_t>()};
+    }
+    if (json.contains("element")) edge.element = json.at("element").get<std::uint32_t>();
+    edge.delay = std::chrono::minutes{json.value("delay_minutes", 0)};
+    return edge;
+}
+
+PlannedJob job_from_json(const Json& json, const JobsByName& jobs) {
+    PlannedJob job;
+    job.task = json.at("task").get<std::string>();
+    job.part = json.value("part", "");
+    job.line = json.at("line").get<std::uint32_t>();
+    for (const Json& edge : json.at("edges")) job.edges.push_back(edge_from_json(edge, jobs));
+    if (const Json& array = json.at("array"); !array.is_null()) {
+        auto spec = parse_array_spec(array.get<std::string>());
+        if (!spec) throw std::invalid_argument{spec.error().message};
+        job.array = *std::move(spec);
+    }
+    for (const Json& option : json.at("options")) job.options.push_back(text_from_json(option));
+    job.comment = text_from_json(json.at("comment"));
+    job.user_hold = json.at("hold").get<bool>();
+    job.output = text_from_json(json.at("output"));
+    for (const Json& directory : json.at("log_directories")) {
+        job.log_directories.push_back(text_from_json(directory));
+    }
+    job.script = text_from_json(json.at("script"));
+    return job;
+}
+
+SubmissionPlan plan_from(const Json& json) {
+    SubmissionPlan plan;
+    plan.run = json.at("run").get<std::string>();
+    plan.workflow = json.at("workflow").get<std::string>();
+    plan.file = text_from_json(json.at("file"));
+    plan.run_dir = text_from_json(json.at("run_dir"));
+    plan.version = json.at("version").get<std::string>();
+    plan.submitter = text_from_json(json.at("submitter"));
+    for (const auto& [name, value] : json.at("sbatch_environment").items()) {
+        plan.sbatch_environment.emplace(name, text_from_json(value));
+    }
+    JobsByName by_name;
+    for (const Json& one : json.at("jobs")) {
+        PlannedJob job = job_from_json(one, by_name);
+        if (!by_name.emplace(job.name(), JobIndex{static_cast<std::uint32_t>(plan.jobs.size())}).second) {
+            throw std::invalid_argument{fmt::format("two jobs '{}'", job.name())};
+        }
+        plan.jobs.push_back(std::move(job));
+    }
+    return plan;
+}
+
+/// What is wrong with the schema; nullopt when we can read it.
+std::optional<Error> check_schema(const Json& json) {
+    const auto found = json.find("schema");
+    const std::string schema = found != json.end() && found->is_string() ? found->get<std::string>() : "";
+    if (!schema.starts_with(k_schema)) return Error{ErrorKind::failed, "this is no frozen plan of sbraid"};
+    const std::string version = schema.substr(k_schema.size());
+    if (version == std::to_string(k_version_of_schema)) return std::nullopt;
+    return Error{ErrorKind::failed,
+                 fmt::format("the plan has version {} of its format, this sbraid reads version {}", version,
+                             k_version_of_schema),
+                 "use the sbraid that submitted the run, or a newer one"};
+}
+
+}  // namespace
+
+std::string to_json(const SubmissionPlan& plan) {
+    Json json{{"schema", fmt::format("{}{}", k_schema, k_version_of_schema)},
+              {"run", plan.run},
+              {"workflow", plan.workflow},
+              {"file", text_to_json(plan.file)},
+              {"run_dir", text_to_json(plan.run_dir)},
+              {"version", plan.version},
+              {"submitter", text_to_json(plan.submitter)},
+              {"sbatch_environment", Json::object()},
+              {"jobs", Json::array()}};
+    for (const auto& [name, value] : plan.sbatch_environment)
+        json["sbatch_environment"][name] = text_to_json(value);
+    for (const PlannedJob& job : plan.jobs) json["jobs"].push_back(job_to_json(plan, job));
+    return json.dump(1) + "\n";
+}
+
+Result<SubmissionPlan> plan_from_json(std::string_view text) {
+    try {
+        const Json json = Json::parse(text);
+        if (auto error = check_schema(json)) return Unexpected{*std::move(error)};
+        return plan_from(json);
+    } catch (const std::exception& error) {
+        return Unexpected{
+            Error{ErrorKind::failed, fmt::format("the frozen plan cannot be read: {}", error.what())}};
+    }
+}
+
+}  // namespace sbraid

@@ -1,0 +1,167 @@
+#include "sbraid/action.hpp"
+
+#include <fmt/format.h>
+#include <algorithm>
+#include <utility>
+
+#include "edge_verdict.hpp"
+#include "job_record.hpp"
+
+// Kahn's algorithm over the plan: each job counts its edges to parents that are not settled; settling a
+// parent counts its children down, and a child at zero is ready. What is settled is read from the state: the
+// walk itself only remembers what it has handed out, so that a crash between two calls loses nothing.
+
+namespace sbraid {
+
+namespace {
+
+bool was_cancelled_unstarted(const JobRecord& record) {
+    return !record.elements.empty() &&
+           std::all_of(record.elements.begin(), record.elements.end(), [](const ElementState& element) {
+               return element.final && element.status.state == JobState::cancelled;
+           });
+}
+
+/// In a rolled-back run nothing was ever released: what is cancelled was cancelled by the rollback, also
+/// where we died before we could say so.
+bool is_to_submit(const JobRecord& record, bool rolled_back) {
+    if (!record.current) return rolled_back || record.skipped.empty();
+    return rolled_back && (record.cancelled || was_cancelled_unstarted(record));
+}
+
+std::string parent_name(const SubmissionPlan& plan, const PlannedEdge& edge) {
+    std::string name;
+    if (const auto* job = std::get_if<JobIndex>(&edge.parent)) {
+        name = plan.jobs[job->value].name();
+    } else {
+        name = fmt::format("job:{}", std::get<JobId>(edge.parent).value);
+    }
+    if (edge.element) name += fmt::format("[{}]", *edge.element);
+    return name;
+}
+
+}  // namespace
+
+SubmissionWalk::SubmissionWalk(const SubmissionPlan& plan, const RunState& state, OutsideJobs outside)
+    : plan_(&plan),
+      outside_(std::move(outside)),
+      children_(plan.children()),
+      fate_(plan.jobs.size(), Fate::waiting),
+      parents_missing_(plan.jobs.size(), 0),
+      number_(plan.jobs.size(), 0),
+      anchored_(plan.jobs.size(), false),
+      left_(plan.jobs.size()) {
+    for (const auto& children : children_) {
+        for (const JobIndex child : children) ++parents_missing_[child.value];
+    }
+    for (std::uint32_t job = 0; job < plan.jobs.size(); ++job) {
+        const JobRecord& record = state.jobs.at(job);
+        if (is_to_submit(record, state.rolled_back)) {
+            if (parents_missing_[job] == 0) ready_.push_back(job);
+            continue;
+        }
+        // Pending jobs behind one that waits for our release wait with it.
+        const auto& edges = plan.jobs[job].edges;
+        anchored_[job] = is_held_by_us(plan.jobs[job], record) ||
+                         (record.current && !has_ended(record) &&
+                          std::any_of(edges.begin(), edges.end(), [&](const PlannedEdge& edge) {
+                              const auto* parent = std::get_if<JobIndex>(&edge.parent);
+                              return parent != nullptr && anchored_[parent->value];
+                          }));
+        settle(job);
+    }
+}
+
+void SubmissionWalk::settle(std::uint32_t job) {
+    fate_[job] = Fate::settled;
+    --left_;
+    for (const JobIndex child : children_[job]) {
+        if (--parents_missing_[child.value] == 0 && fate_[child.value] == Fate::waiting) {
+            ready_.push_back(child.value);
+        }
+    }
+}
+
+void SubmissionWalk::look_at(std::uint32_t job, const JobRecord& record) {
+    const std::uint32_t number = number_[job];
+    if (number == 0) {  // was to be skipped
+        if (!record.skipped.empty()) return settle(job);
+    } else if (record.current && record.current->number >= number) {
+        return settle(job);
+    } else if (record.submissions >= number && !record.refused.empty()) {
+        fate_[job] = Fate::blocked;
+        return;
+    }
+    fate_[job] = Fate::waiting;
+    ready_.push_back(job);
+}
+
+std::vector<Action> SubmissionWalk::next(const RunState& state) {
+    for (const std::uint32_t job : std::exchange(handed_out_, {})) look_at(job, state.jobs.at(job));
+    std::vector<std::uint32_t> ready;
+    // Settled parents may have made ready what was settled from the start: ready_ holds candidates.
+    for (const std::uint32_t job : std::exchange(ready_, {})) {
+        if (fate_[job] == Fate::waiting) ready.push_back(job);
+    }
+    std::sort(ready.begin(), ready.end());
+    std::vector<Action> actions;
+    actions.reserve(ready.size());
+    for (const std::uint32_t job : ready) {
+        actions.push_back(decide(job, state));
+        if (std::holds_alternative<Stuck>(actions.back())) {
+            fate_[job] = Fate::blocked;
+        } else {
+            fate_[job] = Fate::handed_out;
+            handed_out_.push_back(job);
+        }
+    }
+    return actions;
+}
+
+Action SubmissionWalk::decide(std::uint32_t index, const RunState& state) {
+    const PlannedJob& job = plan_->jobs[index];
+    Submission how;
+    how.parent_ids.reserve(job.edges.size());
+    bool anchored = false;
+    std::string stuck;
+    number_[index] = 0;
+    for (const PlannedEdge& edge : job.edges) {
+        Progress parent;
+        JobId id;
+        bool parent_anchored = false;
+        if (const auto* inside = std::get_if<JobIndex>(&edge.parent)) {
+            const JobRecord& record = state.jobs.at(inside->value);
+            parent = progress(record, edge.element);
+            if (record.current) id = record.current->id;
+            parent_anchored = anchored_[inside->value];
+        } else {
+            id = std::get<JobId>(edge.parent);
+            const auto found = outside_.find(id);
+            parent =
+                progress(found == outside_.end() ? std::vector<JobStatus>{} : found->second, edge.element);
+        }
+        switch (judge(edge.kind, parent)) {
+            case EdgeVerdict::open:
+                how.parent_ids.push_back(id);
+                anchored = anchored || parent_anchored;
+                break;
+            case EdgeVerdict::met:
+                how.parent_ids.emplace_back(0);
+                break;
+            case EdgeVerdict::impossible:
+                return Skip{JobIndex{index}, reason(edge.kind, parent_name(*plan_, edge), parent)};
+            case EdgeVerdict::unknown:
+                if (stuck.empty()) stuck = reason(edge.kind, parent_name(*plan_, edge), parent);
+                how.parent_ids.emplace_back(0);
+                break;
+        }
+    }
+    if (!stuck.empty()) return Stuck{JobIndex{index}, std::move(stuck)};
+    how.number = state.jobs.at(index).submissions + 1;
+    how.held = !anchored && !job.user_hold;
+    number_[index] = how.number;
+    anchored_[index] = anchored || how.held;
+    return Submit{JobIndex{index}, std::move(how)};
+}
+
+}  // namespace sbraid
