@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -35,19 +37,26 @@ struct SubmitRequest {
     Submission how;
 };
 
+struct ReleaseRequest {
+    JobId id;
+    std::string priority;  ///< the user's own: a held job loses it, so it is set again; empty: none
+};
+
 /// A job of ours that Slurm knows, found by its token.
 struct FoundJob {
     Token token;
     JobStatus status;
 };
 
-/// The way to Slurm. One implementation a way (sbatch, libslurm, rest). Called from one thread.
+/// The way to Slurm. One implementation a way (sbatch, libslurm, rest). Called from one thread. Errors are of
+/// kind slurm and in Slurm's own words; is_temporary() (classify.hpp) tells whether to try again.
 class Backend {
   public:
     virtual ~Backend() = default;
     [[nodiscard]] virtual std::string name() const = 0;
-    /// Submits jobs that do not depend on each other; `done(i, outcome)` is called once for each, as soon as
-    /// it is known, in any order. Returns early, leaving the rest unsubmitted, when `done` returns false.
+    /// Submits jobs that do not depend on each other; `done(i, outcome)` is called once for each that was
+    /// tried, as soon as it is known, in any order. After `done` has returned false no further one is tried;
+    /// those under way are still reported.
     virtual void submit(std::span<const SubmitRequest> requests,
                         const std::function<bool(std::size_t, SubmitOutcome)>& done) = 0;
     /// Every job of the run that Slurm's controller still knows (all states), by token; one RPC.
@@ -60,7 +69,10 @@ class Backend {
     virtual Result<std::vector<SacctRow>> account(std::span<const JobId> jobs, Timestamp since) = 0;
     /// Jobs or elements that are gone already are no error.
     virtual Result<void> cancel(std::span<const JobKey> keys) = 0;
-    virtual Result<void> release(std::span<const JobId> ids) = 0;
+    /// Ends our hold. Jobs that are gone or released already are no error.
+    virtual Result<void> release(std::span<const ReleaseRequest> requests) = 0;
+    /// How often each of Slurm's commands (or RPCs) was called so far, for -v.
+    [[nodiscard]] virtual const std::map<std::string, std::size_t>& calls() const = 0;
 };
 
 }  // namespace sbraid

@@ -1,0 +1,106 @@
+#include "backend/classify.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <charconv>
+#include <system_error>
+
+// The texts are those of slurm_errno.c and of the commands' own messages, 22.05 to 26.05, compared without
+// case. After a send or receive failure, or a time-out, the request may have been taken all the same.
+
+namespace sbraid {
+
+namespace {
+
+constexpr std::array<std::string_view, 8> k_unclear = {
+    "socket timed out on send/recv",  //
+    "unable to contact slurm controller (receive failure)",
+    "unable to contact slurm controller (send failure)",
+    "unable to contact slurm controller (shutdown failure)",
+    "zero bytes were transmitted or received",
+    "unexpected message received",
+    "connection reset by peer",
+    "header lengths are longer than data received",
+};
+constexpr std::array<std::string_view, 11> k_busy = {
+    "unable to contact slurm controller",  //
+    "slurm backup controller in standby mode",
+    "connection refused",
+    "connection timed out",
+    "rpc limit exceeded",
+    "rate limit",
+    "resource temporarily unavailable",
+    "slurm temporarily unable to accept job",
+    "job creation temporarily disabled",
+    "slurm controller is busy",
+    "munge encode failed",
+};
+
+template <std::size_t N>
+bool contains_any(std::string_view message, const std::array<std::string_view, N>& texts) {
+    std::string lower(message);
+    std::transform(lower.begin(), lower.end(), lower.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return std::any_of(texts.begin(), texts.end(),
+                       [&](std::string_view text) { return lower.find(text) != std::string::npos; });
+}
+
+/// `id[;cluster]` on the first line.
+std::optional<Submitted> parse_parsable(std::string_view out) {
+    const auto line = out.substr(0, out.find('\n'));
+    if (line.size() == out.size()) return std::nullopt;  // no newline: a torn answer
+    const auto semicolon = line.find(';');
+    const auto number = line.substr(0, semicolon);
+    std::uint32_t id = 0;
+    const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), id);
+    if (error != std::errc{} || end != number.data() + number.size() || id == 0) return std::nullopt;
+    return Submitted{
+        .id = JobId{id},
+        .cluster = semicolon == std::string_view::npos ? "" : std::string(line.substr(semicolon + 1))};
+}
+
+}  // namespace
+
+SubmitOutcome classify_sbatch(const ProcessResult& result) {
+    if (result.end == ProcessResult::End::not_started) return Refused{.message = words_of("sbatch", result)};
+    // A job id is a job, however the call ended.
+    if (auto submitted = parse_parsable(result.out)) return *submitted;
+    auto words = words_of("sbatch", result);
+    if (result.end != ProcessResult::End::exited || result.status == 0) return Unclear{.message = words};
+    if (contains_any(words, k_unclear)) return Unclear{.message = words};
+    if (contains_any(words, k_busy)) return Busy{.message = words};
+    return Refused{.message = words};
+}
+
+bool is_temporary(std::string_view message) {
+    return contains_any(message, k_unclear) || contains_any(message, k_busy) ||
+           message.find("gave no answer within its time limit") != std::string_view::npos;
+}
+
+std::string words_of(std::string_view program, const ProcessResult& result) {
+    std::string words = result.err;
+    while (!words.empty() && std::isspace(static_cast<unsigned char>(words.back())) != 0) words.pop_back();
+    switch (result.end) {
+        case ProcessResult::End::exited:
+            if (words.empty()) words = fmt::format("{} exited with code {}", program, result.status);
+            break;
+        case ProcessResult::End::signalled:
+            words += fmt::format("{}{} was killed by signal {}", words.empty() ? "" : "\n", program,
+                                 result.status);
+            break;
+        case ProcessResult::End::timed_out:
+            words +=
+                fmt::format("{}{} gave no answer within its time limit", words.empty() ? "" : "\n", program);
+            break;
+        case ProcessResult::End::not_started:
+            words =
+                fmt::format("cannot start {}: {}", program, std::generic_category().message(result.status));
+            break;
+    }
+    return words;
+}
+
+}  // namespace sbraid

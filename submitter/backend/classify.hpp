@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string_view>
+
+#include "backend/backend.hpp"
+#include "io/process.hpp"
+
+namespace sbraid {
+
+/// What one call of `sbatch --parsable` came to. It is Refused only where Slurm said no: an answer that may
+/// have been lost on its way is Unclear, a call that never reached the controller or was sent away is Busy.
+[[nodiscard]] SubmitOutcome classify_sbatch(const ProcessResult& result);
+
+/// These words of a Slurm command mean "not now": the controller is down, starting, overloaded or limits our
+/// rate. Trying again later can help.
+[[nodiscard]] bool is_temporary(std::string_view message);
+
+/// For messages: the command's own stderr without trailing newline, or how it ended ("sbatch was killed by
+/// signal 9", "squeue gave no answer within its time limit").
+[[nodiscard]] std::string words_of(std::string_view program, const ProcessResult& result);
+
+}  // namespace sbraid

@@ -1,0 +1,195 @@
+#include "backend/sbatch.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <set>
+
+#include "backend/classify.hpp"
+
+// One squeue of all the user's jobs answers both find() and query(): with a list of ids squeue would ask for
+// the jobs of everybody and throw most of them away, with --user the controller sends the user's alone. Lists
+// of ids go out in batches far below the limit of one argument (128 KiB).
+
+namespace sbraid {
+
+namespace {
+
+constexpr std::size_t k_batch = 1000;
+
+Unexpected slurm_error(std::string_view program, const ProcessResult& result) {
+    return Unexpected{Error{.kind = ErrorKind::slurm, .message = words_of(program, result)}};
+}
+
+std::string join(std::span<const JobId> ids) {
+    std::vector<std::uint32_t> numbers;
+    numbers.reserve(ids.size());
+    for (const auto id : ids) numbers.push_back(id.value);
+    return fmt::format("{}", fmt::join(numbers, ","));
+}
+
+/// Every line is about a job that needs nothing more from us: gone, or out of our hold already.
+bool only_about_gone_jobs(std::string_view words) {
+    while (!words.empty()) {
+        const auto line = words.substr(0, words.find('\n'));
+        words.remove_prefix(std::min(words.size(), line.size() + 1));
+        const bool harmless = line.find("Invalid job id") != std::string_view::npos ||
+                              line.find("already completing or completed") != std::string_view::npos ||
+                              line.find("Job has already finished") != std::string_view::npos;
+        if (!line.empty() && !harmless) return false;
+    }
+    return true;
+}
+
+/// The first words that are no complaint about a job that is gone; a batch is judged by them.
+Result<void> judge(std::string_view program, const ProcessResult& result) {
+    if (result.ok()) return {};
+    if (result.end == ProcessResult::End::exited && only_about_gone_jobs(words_of(program, result)))
+        return {};
+    return slurm_error(program, result);
+}
+
+}  // namespace
+
+SbatchBackend::SbatchBackend(Settings settings) : settings_(std::move(settings)) {
+    for (const auto& [name, value] : k_query_environment) {
+        settings_.environment.push_back(fmt::format("{}={}", name, value));
+    }
+}
+
+ProcessRequest SbatchBackend::request(std::vector<std::string> argv, std::chrono::seconds timeout) {
+    ++calls_[argv.front()];
+    if (settings_.trace) settings_.trace(fmt::format("{}", fmt::join(argv, " ")));
+    if (!settings_.cluster.empty() && argv.front() != "sbatch") {
+        argv.insert(argv.begin() + 1, "--clusters=" + settings_.cluster);
+    }
+    return ProcessRequest{
+        .argv = std::move(argv), .environment = settings_.environment, .input = {}, .timeout = timeout};
+}
+
+ProcessResult SbatchBackend::call(std::vector<std::string> argv) {
+    return run_process(request(std::move(argv), settings_.call_timeout));
+}
+
+void SbatchBackend::submit(std::span<const SubmitRequest> requests,
+                           const std::function<bool(std::size_t, SubmitOutcome)>& done) {
+    const auto make = [&](std::size_t i) {
+        const auto& wanted = requests[i];
+        std::vector<std::string> argv = {"sbatch"};
+        auto arguments = sbatch_arguments(*wanted.plan, *wanted.job, wanted.how);
+        argv.insert(argv.end(), std::make_move_iterator(arguments.begin()),
+                    std::make_move_iterator(arguments.end()));
+        auto process = request(std::move(argv), settings_.submit_timeout);
+        process.input = wanted.job->script;
+        process.inherit_fd = settings_.inherit_fd;
+        return process;
+    };
+    run_processes(
+        requests.size(), settings_.connections, make,
+        [&](std::size_t i, const ProcessResult& result) { return done(i, classify_sbatch(result)); });
+}
+
+Result<std::vector<JobStatus>> SbatchBackend::queue() {
+    std::vector<std::string> argv = {"squeue", "--user=" + settings_.user};
+    for (auto& argument : squeue_arguments()) argv.push_back(std::move(argument));
+    const auto result = call(std::move(argv));
+    if (!result.ok()) return slurm_error("squeue", result);
+    return parse_squeue(result.out);
+}
+
+Result<std::vector<FoundJob>> SbatchBackend::find(const std::string& run) {
+    auto jobs = queue();
+    if (!jobs) return Unexpected{std::move(jobs.error())};
+    std::vector<FoundJob> result;
+    for (auto& status : *jobs) {
+        auto token = find_token(status.comment);
+        if (token && token->run == run)
+            result.push_back({.token = *std::move(token), .status = std::move(status)});
+    }
+    return result;
+}
+
+Result<std::vector<JobStatus>> SbatchBackend::query(std::span<const JobId> jobs) {
+    if (jobs.empty()) return std::vector<JobStatus>{};
+    auto result = queue();
+    if (!result) return result;
+    const std::set<JobId> wanted(jobs.begin(), jobs.end());
+    std::erase_if(*result, [&](const JobStatus& status) { return !wanted.contains(status.key.job); });
+    return result;
+}
+
+Result<std::vector<SacctRow>> SbatchBackend::account(std::span<const JobId> jobs, Timestamp since) {
+    std::vector<SacctRow> rows;
+    // A minute of grace: slurmctld's clock is another machine's.
+    const auto start = std::chrono::floor<std::chrono::seconds>(since).time_since_epoch().count() - 60;
+    for (std::size_t first = 0; first < jobs.size(); first += k_batch) {
+        const auto batch = jobs.subspan(first, std::min(k_batch, jobs.size() - first));
+        std::vector<std::string> argv = {"sacct", fmt::format("--starttime=uts{}", start),
+                                         "--jobs=" + join(batch)};
+        for (auto& argument : sacct_arguments()) argv.push_back(std::move(argument));
+        const auto result = call(std::move(argv));
+        if (!result.ok()) {
+            if (result.err.find("accounting storage is disabled") != std::string::npos) return rows;
+            return slurm_error("sacct", result);
+        }
+        auto parsed = parse_sacct(result.out);
+        if (!parsed) return parsed;
+        rows.insert(rows.end(), std::make_move_iterator(parsed->begin()),
+                    std::make_move_iterator(parsed->end()));
+    }
+    return rows;
+}
+
+Result<void> SbatchBackend::cancel(std::span<const JobKey> keys) {
+    for (std::size_t first = 0; first < keys.size(); first += k_batch) {
+        std::vector<std::string> argv = {"scancel"};
+        for (const auto& key : keys.subspan(first, std::min(k_batch, keys.size() - first))) {
+            argv.push_back(to_string(key));
+        }
+        if (auto done = judge("scancel", call(std::move(argv))); !done) return done;
+    }
+    return {};
+}
+
+Result<void> SbatchBackend::release(std::span<const ReleaseRequest> requests) {
+    std::vector<JobId> plain;
+    for (const auto& wanted : requests) {
+        if (wanted.priority.empty()) plain.push_back(wanted.id);
+    }
+    const std::span<const JobId> all(plain);
+    for (std::size_t first = 0; first < all.size(); first += k_batch) {
+        const auto batch = all.subspan(first, std::min(k_batch, all.size() - first));
+        if (auto done = judge("scontrol", call({"scontrol", "release", join(batch)})); !done) return done;
+    }
+    for (const auto& wanted : requests) {
+        if (wanted.priority.empty()) continue;
+        // Setting a priority ends the hold as well.
+        auto done = judge("scontrol", call({"scontrol", "update", fmt::format("JobId={}", wanted.id.value),
+                                            "Priority=" + wanted.priority}));
+        if (!done) return done;
+    }
+    return {};
+}
+
+Result<std::map<std::string, std::string>> SbatchBackend::config() {
+    const auto result = call({"scontrol", "show", "config"});
+    if (!result.ok()) return slurm_error("scontrol", result);
+    std::map<std::string, std::string> values;
+    std::string_view rest = result.out;
+    while (!rest.empty()) {
+        const auto line = rest.substr(0, rest.find('\n'));
+        rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+        const auto equals = line.find('=');
+        if (equals == std::string_view::npos) continue;
+        const auto trim = [](std::string_view text) {
+            const auto begin = text.find_first_not_of(' ');
+            if (begin == std::string_view::npos) return std::string{};
+            return std::string(text.substr(begin, text.find_last_not_of(' ') - begin + 1));
+        };
+        values.emplace(trim(line.substr(0, equals)), trim(line.substr(equals + 1)));
+    }
+    return values;
+}
+
+}  // namespace sbraid

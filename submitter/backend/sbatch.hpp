@@ -1,0 +1,54 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "backend/backend.hpp"
+#include "io/process.hpp"
+
+namespace sbraid {
+
+/// Slurm through its own commands: sbatch, squeue, sacct, scancel, scontrol. The reference for every other
+/// way.
+class SbatchBackend final : public Backend {
+  public:
+    struct Settings {
+        std::vector<std::string> environment;  ///< of the commands: Environment::for_slurm()
+        std::string user;                      ///< whose jobs; squeue is asked for this user's alone
+        std::string cluster;                   ///< --clusters; empty: the default one
+        std::size_t connections = 4;           ///< so many sbatch at a time
+        int inherit_fd = -1;                   ///< a lock that an sbatch under way keeps, even if we die
+        std::chrono::seconds submit_timeout{300};
+        std::chrono::seconds call_timeout{120};
+        std::function<void(std::string_view)> trace{};  ///< told each command line; may be empty
+    };
+    explicit SbatchBackend(Settings settings);
+
+    [[nodiscard]] std::string name() const override { return "sbatch"; }
+    void submit(std::span<const SubmitRequest> requests,
+                const std::function<bool(std::size_t, SubmitOutcome)>& done) override;
+    Result<std::vector<FoundJob>> find(const std::string& run) override;
+    Result<std::vector<JobStatus>> query(std::span<const JobId> jobs) override;
+    Result<std::vector<SacctRow>> account(std::span<const JobId> jobs, Timestamp since) override;
+    Result<void> cancel(std::span<const JobKey> keys) override;
+    Result<void> release(std::span<const ReleaseRequest> requests) override;
+    [[nodiscard]] const std::map<std::string, std::size_t>& calls() const override { return calls_; }
+
+    /// `scontrol show config` as name -> value.
+    Result<std::map<std::string, std::string>> config();
+
+  private:
+    [[nodiscard]] ProcessRequest request(std::vector<std::string> argv, std::chrono::seconds timeout);
+    ProcessResult call(std::vector<std::string> argv);
+    Result<std::vector<JobStatus>> queue();
+
+    Settings settings_;
+    std::map<std::string, std::size_t> calls_;
+};
+
+}  // namespace sbraid

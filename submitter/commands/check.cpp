@@ -1,0 +1,88 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "commands/commands.hpp"
+#include "json.hpp"
+#include "sbraid/table.hpp"
+#include "workflow_file.hpp"
+
+namespace sbraid {
+
+namespace {
+
+std::size_t count_edges(const Workflow& workflow) {
+    std::size_t count = 0;
+    for (const auto& task : workflow.tasks()) count += task.edges.size();
+    return count;
+}
+
+Json document(const WorkflowFile& file) {
+    const auto& workflow = file.validated.workflow;
+    Json result;
+    result["schema"] = "sbraid.check/1";
+    result["ok"] = workflow.has_value();
+    result["tasks"] = workflow ? workflow->tasks().size() : 0;
+    result["edges"] = workflow ? count_edges(*workflow) : 0;
+    result["errors"] = Json::array();
+    for (const auto& diagnostic : file.validated.diagnostics) {
+        result["errors"].push_back(to_json(to_issue(file.sources, diagnostic)));
+    }
+    return result;
+}
+
+Outcome run(App& app, const Options& options) {
+    auto vars = read_vars(options);
+    if (!vars) return fail(vars.error());
+    const auto& path = options.operands().front();
+    const auto file = read_workflow(path, std::move(*vars));
+    if (!file) return fail(file.error());
+
+    const auto& workflow = file->validated.workflow;
+    const int code = workflow ? 0 : static_cast<int>(ErrorKind::invalid);
+    if (app.json) {
+        app.answer(dump(document(*file)));
+        return code;
+    }
+    if (options.has("parsable2")) {
+        TextTable table{.columns = columns({"severity", "file", "line", "column", "message", "hint"}),
+                        .rows = {}};
+        for (const auto& diagnostic : file->validated.diagnostics) {
+            const auto issue = to_issue(file->sources, diagnostic);
+            table.rows.push_back({issue.severity == Severity::error ? "error" : "warning", issue.file,
+                                  fmt::format("{}", issue.line), fmt::format("{}", issue.column),
+                                  issue.message, issue.hint});
+        }
+        app.answer(render_parsable(table, !options.has("noheader")));
+        return code;
+    }
+    for (const auto& diagnostic : file->validated.diagnostics) {
+        app.err.write(render(file->sources, diagnostic));
+    }
+    if (workflow) {
+        app.answer(fmt::format("{}: {} tasks, {} edges: ok\n", path, workflow->tasks().size(),
+                               count_edges(*workflow)));
+    }
+    return code;
+}
+
+}  // namespace
+
+const Subcommand& check_command() {
+    static const Subcommand command{
+        .spec = {.name = "check",
+                 .summary = "is the workflow file right?",
+                 .operands = "FILE",
+                 .min_operands = 1,
+                 .max_operands = 1,
+                 .description =
+                     "Shows all mistakes of the file at once, each with its place. Contacts nobody.",
+                 .examples = {{"sbraid check flow.toml", "exit code 0 when it is right, 3 when it is not"},
+                              {"sbraid check -D base=llama-70b flow.toml", "with another value of {{base}}"}},
+                 .options = {var_option(), json_option(), parsable_option(), noheader_option()},
+                 .exit_codes = {3}},
+        .run = run};
+    return command;
+}
+
+}  // namespace sbraid

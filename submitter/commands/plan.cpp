@@ -1,0 +1,50 @@
+#include "sbraid/plan.hpp"
+
+#include <fmt/format.h>
+
+#include "answer.hpp"
+#include "commands/commands.hpp"
+#include "commands/plan_run.hpp"
+#include "sbraid/plan_view.hpp"
+#include "workflow_file.hpp"
+
+namespace sbraid {
+
+namespace {
+
+Outcome run_plan(App& app, const Options& options) {
+    auto vars = read_vars(options);
+    if (!vars) return fail(vars.error());
+    const auto file = read_workflow(options.operands().front(), std::move(*vars));
+    if (!file) return fail(file.error());
+    if (!file->validated.workflow) return fail(invalid(*file));
+    show_plan(app, options, plan_new_run(app, *file, options));
+    return 0;
+}
+
+}  // namespace
+
+void show_plan(const App& app, const Options& options, const SubmissionPlan& made) {
+    const auto table = plan_table(made);
+    write_answer(app, options, {.people = table, .parsable = table, .json = to_plan_json(made)});
+}
+
+const Subcommand& plan_command() {
+    static const Subcommand command{
+        .spec = {.name = "plan",
+                 .summary = "what would be submitted?",
+                 .operands = "FILE",
+                 .min_operands = 1,
+                 .max_operands = 1,
+                 .description =
+                     "Shows the jobs in the order of their submission. Contacts nobody, changes nothing.",
+                 .examples = {{"sbraid plan flow.toml", "one row a job"},
+                              {"sbraid plan --json flow.toml | jq '.tasks[].sbatch'",
+                               "the options that sbatch would get"}},
+                 .options = {var_option(), json_option(), parsable_option(), noheader_option()},
+                 .exit_codes = {3}},
+        .run = run_plan};
+    return command;
+}
+
+}  // namespace sbraid

@@ -1,0 +1,114 @@
+#include <fmt/format.h>
+
+#include <set>
+
+#include "commands/commands.hpp"
+#include "commands/submit_answer.hpp"
+#include "connection.hpp"
+#include "refresh.hpp"
+#include "sbraid/journal/run_lock.hpp"
+#include "submitter.hpp"
+
+// The same walk as `submit`, from another state: take the lock (an sbatch that a killed submitter left behind
+// holds it until it has its answer), read the state anew, ask Slurm for the run's tokens and for what became
+// of the jobs, then submit what is missing and release.
+
+namespace sbraid {
+
+namespace {
+
+constexpr std::chrono::seconds k_lock_step{5};
+
+Result<RunLock> take_lock(const App& app, const std::string& dir, std::chrono::seconds patience) {
+    auto waited = std::chrono::seconds::zero();
+    while (true) {
+        auto lock = RunLock::acquire(dir, k_lock_step);
+        if (lock || waited >= patience) return lock;
+        if (waited == std::chrono::seconds::zero())
+            app.say("somebody is submitting this run; waiting for the end of that");
+        waited += k_lock_step;
+    }
+}
+
+/// What Slurm says of the jobs outside the file that edges wait for.
+OutsideJobs outside_jobs(const App& app, const Run& run, Backend& backend) {
+    std::set<JobId> ids;
+    for (const auto& job : run.plan.jobs) {
+        for (const auto& edge : job.edges) {
+            if (const auto* id = std::get_if<JobId>(&edge.parent)) ids.insert(*id);
+        }
+    }
+    OutsideJobs result;
+    if (ids.empty()) return result;
+    const std::vector<JobId> wanted(ids.begin(), ids.end());
+    auto rows = backend.account(wanted, app.clock.now() - std::chrono::hours(24 * 365));
+    if (!rows) return result;
+    for (auto& row : *rows) {
+        if (row.step.empty()) result[row.status.key.job].push_back(std::move(row.status));
+    }
+    return result;
+}
+
+Outcome run_resume(App& app, const Options& options) {
+    const auto preferences = read_preferences(app, options);
+    if (!preferences) return fail(preferences.error());
+    const auto& operands = options.operands();
+    const auto dir = find_run(app, operands.empty() ? std::nullopt : std::optional(operands.front()));
+    if (!dir) return fail(dir.error());
+    // Only now: nobody else writes outcomes any more.
+    const auto lock = take_lock(app, *dir, preferences->patience);
+    if (!lock) return fail(lock.error());
+    auto run = load_run(*dir);
+    if (!run) return fail(run.error());
+
+    Interrupts interrupts;
+    auto journal = open_journal(run->dir, "resume");
+    if (!journal) return fail(journal.error());
+    const auto backend = connect(app, *run, *preferences, lock->fd());
+    Submitter submitter(
+        app, *run, *backend, *journal, interrupts,
+        {.patience = preferences->patience,
+         .kill_on_invalid_dep = decide_kill_on_invalid_dep(app, preferences->kill_invalid_dep),
+         .keep_partial = true});
+    if (auto adopted = submitter.adopt(); !adopted) return fail(adopted.error());
+    const auto refreshed = refresh(app, *run, *backend, &*journal);
+    if (refreshed.stale || !refreshed.trouble.empty()) {
+        // What became of a parent decides whether its children may run: no guessing.
+        return fail(
+            Error{.kind = ErrorKind::slurm,
+                  .message = fmt::format("cannot learn what became of the jobs: {}", refreshed.trouble),
+                  .hint = fmt::format("nothing was changed; 'sbraid resume {}' tries again", run->id())});
+    }
+    auto submitted = submitter.submit_all(outside_jobs(app, *run, *backend));
+    report_calls(app, *backend);
+    if (!submitted) return fail(std::move(submitted.error()));
+    write_submitted(app, options, *run, "sbraid.resume/1");
+    return 0;
+}
+
+}  // namespace
+
+const Subcommand& resume_command() {
+    static const Subcommand command{
+        .spec = {.name = "resume",
+                 .summary = "finish a submission that was cut short",
+                 .operands = "[RUN]",
+                 .max_operands = 1,
+                 .description =
+                     "Takes over jobs that Slurm has and the state file does not name, cancels doubles,\n"
+                     "submits what is missing, releases. May be called any number of times.",
+                 .examples = {{"sbraid resume", "the newest run here"},
+                              {"sbraid resume finetune-2026", "by a unique prefix of its id"}},
+                 .options = {patience_option(),
+                             connections_option(),
+                             {"parsable", 0, "", "jobid[;cluster], one job a line, as sbatch prints it",
+                              "Output"},
+                             json_option(),
+                             parsable_option(),
+                             noheader_option()},
+                 .exit_codes = {4, 5, 130}},
+        .run = run_resume};
+    return command;
+}
+
+}  // namespace sbraid

@@ -1,0 +1,103 @@
+#include <fmt/format.h>
+
+#include "commands/commands.hpp"
+#include "connection.hpp"
+#include "status_answer.hpp"
+#include "waiting.hpp"
+
+namespace sbraid {
+
+namespace {
+
+void explain_staleness(const App& app, const Refreshed& refreshed) {
+    if (refreshed.stale) {
+        app.warn(
+            fmt::format("Slurm did not answer, this is what the state file says: {}", refreshed.trouble));
+    } else if (!refreshed.trouble.empty()) {
+        app.warn(fmt::format("the accounting did not answer: {}", refreshed.trouble));
+    }
+}
+
+std::string next_step(const Run& run) {
+    switch (seen_phase(run)) {
+        case RunPhase::partial:
+            return fmt::format("\nonly partly submitted: 'sbraid resume {}' goes on\n", run.id());
+        case RunPhase::submitting:
+        case RunPhase::running:
+        case RunPhase::succeeded:
+        case RunPhase::failed:
+        case RunPhase::cancelled:
+            return {};
+    }
+    return {};
+}
+
+Outcome watch(App& app, const Options& options, Run& run, Backend& backend, Journal* journal) {
+    std::string before;
+    const bool redraw = app.out.is_tty() && !app.json && !options.has("parsable2");
+    auto ended =
+        wait_until_ended(app, run, backend, journal, {.limit = {}, .longest_pause = std::chrono::seconds(10)},
+                         [&](const Refreshed& refreshed) {
+                             const auto answer = status_answer(app, run, refreshed);
+                             if (redraw) {
+                                 // Home, the table, and nothing of an older one below it.
+                                 auto text = for_people(app, answer, true);
+                                 app.answer(fmt::format("\033[H\033[2J{}", text));
+                             } else if (answer.json != before) {
+                                 before = answer.json;
+                                 write_answer(app, options, answer);
+                             }
+                         });
+    // How the run ended is not how this command did: it could answer.
+    if (ended) return 0;
+    return ended;
+}
+
+Outcome run_status(App& app, const Options& options) {
+    const auto preferences = read_preferences(app, options);
+    if (!preferences) return fail(preferences.error());
+    const auto& operands = options.operands();
+    auto run = open_run(app, operands.empty() ? std::nullopt : std::optional(operands.front()));
+    if (!run) return fail(run.error());
+    const auto backend = connect(app, *run, *preferences);
+    // Somebody else's run can be looked at, but not written to.
+    auto journal = open_journal(run->dir, "status");
+    auto* const writer = journal ? &*journal : nullptr;
+    if (options.has("watch")) return watch(app, options, *run, *backend, writer);
+
+    const auto refreshed = options.has("offline") ? Refreshed{.stale = true, .trouble = "--offline"}
+                                                  : refresh(app, *run, *backend, writer);
+    write_answer(app, options, status_answer(app, *run, refreshed));
+    if (!app.json && !options.has("parsable2")) app.answer(next_step(*run));
+    if (!options.has("offline")) explain_staleness(app, refreshed);
+    report_calls(app, *backend);
+    return 0;
+}
+
+}  // namespace
+
+const Subcommand& status_command() {
+    static const Subcommand command{
+        .spec = {.name = "status",
+                 .summary = "one row a task",
+                 .operands = "[RUN]",
+                 .max_operands = 1,
+                 .description =
+                     "RUN is a run id, a unique prefix of one, or a run directory; without it\n"
+                     "SBRAID_RUN_DIR, else the newest run below the current directory. Asks Slurm once;\n"
+                     "when Slurm does not answer, shows what the state file says.",
+                 .examples = {{"sbraid status", "the newest run here"},
+                              {"sbraid status --watch", "until it has ended"},
+                              {"sbraid status --json | jq '.tasks[] | select(.state == \"FAILED\")'",
+                               "what failed, for a script"}},
+                 .options = {{"watch", 0, "",
+                              "show it again whenever something changes, until the run has ended", "What"},
+                             {"offline", 0, "", "what the state file says, without asking Slurm", "What"},
+                             json_option(),
+                             parsable_option(),
+                             noheader_option()}},
+        .run = run_status};
+    return command;
+}
+
+}  // namespace sbraid

@@ -1,0 +1,130 @@
+#include <fmt/format.h>
+
+#include "commands/commands.hpp"
+#include "commands/plan_run.hpp"
+#include "commands/submit_answer.hpp"
+#include "connection.hpp"
+#include "new_run.hpp"
+#include "submitter.hpp"
+#include "waiting.hpp"
+
+namespace sbraid {
+
+namespace {
+
+/// Two runs of one file at once are usually a mistake; --again says that it is none.
+tl::expected<void, Failure> refuse_second_run(const App& app, const WorkflowFile& file,
+                                              const Options& options, const Preferences& preferences) {
+    if (options.has("again")) return {};
+    auto previous = newest_run_of(runs_folder(file, options), file.path);
+    if (!previous || has_ended(phase(previous->state, previous->plan))) return {};
+    const auto backend = connect(app, *previous, preferences);
+    auto journal = open_journal(previous->dir, "submit");
+    // When Slurm does not answer the file's word counts.
+    const auto refreshed = refresh(app, *previous, *backend, journal ? &*journal : nullptr);
+    if (refreshed.stale) app.say_more(fmt::format("Slurm did not answer: {}", refreshed.trouble));
+    const auto seen = seen_phase(*previous);
+    if (has_ended(seen)) return {};
+    if (seen == RunPhase::partial) {
+        return fail(
+            Error{.kind = ErrorKind::partial,
+                  .message = fmt::format("run {} of the same file is only partly submitted", previous->id()),
+                  .hint = fmt::format("'sbraid resume {}' finishes it, 'sbraid cancel -r {}' takes it back, "
+                                      "--again submits a new run beside it",
+                                      previous->id(), previous->id())});
+    }
+    return fail(Error{
+        .message = fmt::format("run {} of the same file is still {}", previous->id(), to_string(seen)),
+        .hint =
+            fmt::format("'sbraid status {}' shows it; --again submits a new run beside it", previous->id())});
+}
+
+Outcome wait_for(App& app, const Options& options, Run& run, const Preferences& preferences) {
+    const auto backend = connect(app, run, preferences);
+    auto journal = open_journal(run.dir, "wait");
+    auto outcome = wait_until_ended(app, run, *backend, journal ? &*journal : nullptr, {}, {});
+    if (!outcome || app.json || options.has("parsable") || options.has("parsable2")) return outcome;
+    return show_end(app, options, run, *outcome);
+}
+
+Outcome run_submit(App& app, const Options& options) {
+    const auto preferences = read_preferences(app, options);
+    if (!preferences) return fail(preferences.error());
+    auto vars = read_vars(options);
+    if (!vars) return fail(vars.error());
+    const auto file = read_workflow(options.operands().front(), std::move(*vars));
+    if (!file) return fail(file.error());
+    if (!file->validated.workflow) return fail(invalid(*file));
+    for (const auto& warning : file->validated.diagnostics) app.err.write(render(file->sources, warning));
+
+    auto made = plan_new_run(app, *file, options);
+    for (const auto& [name, value] : made.sbatch_environment) {
+        app.say_more(fmt::format("default from the environment: {}={}", name, value));
+    }
+    if (options.has("dry-run")) {
+        show_plan(app, options, made);
+        return 0;
+    }
+    if (auto fine = refuse_second_run(app, *file, options, *preferences); !fine) return fail(fine.error());
+
+    Interrupts interrupts;
+    auto created = create_run(app, *file, std::move(made));
+    if (!created) return fail(created.error());
+    if (!created->lock.trusted()) {
+        app.say_more(
+            "file locks cannot be relied upon here: take care not to resume this run from two hosts at once");
+    }
+    app.say_more(fmt::format("run directory {}", display_path(created->run.dir)));
+    const auto backend = connect(app, created->run, *preferences, created->lock.fd());
+    Submitter submitter(
+        app, created->run, *backend, created->journal, interrupts,
+        {.patience = preferences->patience,
+         .kill_on_invalid_dep = decide_kill_on_invalid_dep(app, preferences->kill_invalid_dep),
+         .keep_partial = options.has("keep-partial")});
+    auto submitted = submitter.submit_all();
+    report_calls(app, *backend);
+    if (!submitted) return fail(std::move(submitted.error()));
+    write_submitted(app, options, created->run, "sbraid.submit/1");
+    if (!options.has("wait")) return 0;
+    auto run = std::move(created->run);
+    created = Unexpected{Error{}};  // the lock goes: others may resume or cancel while we wait
+    return wait_for(app, options, run, *preferences);
+}
+
+}  // namespace
+
+const Subcommand& submit_command() {
+    static const Subcommand command{
+        .spec =
+            {.name = "submit",
+             .summary = "submit a workflow; prints the run and its jobs",
+             .operands = "FILE",
+             .min_operands = 1,
+             .max_operands = 1,
+             .description =
+                 "Nothing starts before the whole graph is in. When Slurm refuses a task, everything\n"
+                 "submitted is cancelled again. Ctrl-C is safe: 'sbraid resume' goes on.",
+             .examples = {{"sbraid submit flow.toml", "submit and return"},
+                          {"sbraid submit --wait flow.toml && sbraid report", "and wait until it has ended"},
+                          {"sbraid submit --dry-run flow.toml", "show the plan, submit nothing"}},
+             .options = {{"dry-run", 0, "", "show what would be submitted", "What"},
+                         {"wait", 0, "", "wait until the run has ended (exit code 6 when it failed)", "What"},
+                         {"again", 0, "", "also while the newest run of this file is unfinished", "What"},
+                         {"keep-partial", 0, "", "when Slurm refuses a task, leave what is in for 'resume'",
+                          "What"},
+                         var_option(),
+                         {"run-dir", 0, "DIR",
+                          "make the run's directory in DIR (default: .sbraid beside the file)", "Workflow"},
+                         patience_option(),
+                         connections_option(),
+                         {"parsable", 0, "", "jobid[;cluster], one job a line, as sbatch prints it",
+                          "Output"},
+                         json_option(),
+                         parsable_option(),
+                         noheader_option()},
+             .exit_codes = {3, 4, 5, 6, 130}},
+        .run = run_submit};
+    return command;
+}
+
+}  // namespace sbraid

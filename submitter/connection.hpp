@@ -1,0 +1,30 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "app.hpp"
+#include "backend/sbatch.hpp"
+#include "preferences.hpp"
+#include "run.hpp"
+#include "sbraid/journal/journal.hpp"
+
+namespace sbraid {
+
+/// The way to Slurm for a run: asks for the jobs of the run's owner, on the run's cluster. `lock_fd`: the run
+/// lock, kept by each sbatch; -1: none.
+[[nodiscard]] std::unique_ptr<SbatchBackend> connect(const App& app, const Run& run,
+                                                     const Preferences& preferences, int lock_fd = -1);
+
+/// A journal of ours with a writer name that no other process has.
+[[nodiscard]] Result<Journal> open_journal(const std::string& run_dir, std::string_view command);
+
+/// What --kill-on-invalid-dep is to be. `auto` is yes, but no on 25.11.0 to 25.11.4, where it can leave
+/// runaway jobs in the accounting.
+[[nodiscard]] bool decide_kill_on_invalid_dep(const App& app, KillInvalidDep wish);
+
+/// Under -v: how often each command of Slurm was called.
+void report_calls(const App& app, const Backend& backend);
+
+}  // namespace sbraid

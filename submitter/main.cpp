@@ -1,0 +1,34 @@
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <vector>
+
+#include "app.hpp"
+
+namespace {
+
+/// A descriptor 0, 1 or 2 that is closed would be given to the next file that we open, and what we say would
+/// land in it.
+void ensure_standard_descriptors() {
+    int fd = 0;
+    do {
+        fd = ::open("/dev/null", O_RDWR);
+    } while (fd >= 0 && fd <= 2);
+    if (fd > 2) ::close(fd);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        ensure_standard_descriptors();
+        sbraid::SystemClock clock;
+        return sbraid::run_app({argv + 1, argv + argc}, sbraid::Environment::capture(), clock);
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "sbraid: error: %s\nhint: this is a defect of sbraid\n", error.what());
+        return 1;
+    }
+}

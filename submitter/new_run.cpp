@@ -1,0 +1,91 @@
+#include "new_run.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "connection.hpp"
+#include "io/file.hpp"
+#include "sbraid/journal/run_directory.hpp"
+#include "sbraid/version.hpp"
+
+// Everything but the scripts is durable before the first job exists. The scripts are there to be read by
+// people; what counts is in plan.json, so ten thousand of them are not worth ten thousand fsyncs.
+
+namespace sbraid {
+
+namespace {
+
+Result<void> write_scripts(const Run& run) {
+    for (const auto& job : run.plan.jobs) {
+        const auto path = std::filesystem::path(run.dir) / "scripts" / (job.name() + ".sh");
+        if (job.name().find('/') != std::string::npos) {
+            if (auto made = make_directories(path.parent_path().string()); !made) return made;
+        }
+        std::ofstream file(path, std::ios::binary);
+        file << job.script;
+        file.close();
+        if (!file) return Unexpected{Error{.message = fmt::format("cannot write '{}'", path.string())}};
+    }
+    return {};
+}
+
+/// A missing log directory kills a job without a word.
+Result<void> make_log_directories(const SubmissionPlan& plan) {
+    std::string last;
+    for (const auto& job : plan.jobs) {
+        for (const auto& directory : job.log_directories) {
+            if (directory == last) continue;
+            if (auto made = make_directories(directory); !made) {
+                made.error().message += fmt::format(" (for the log of task '{}')", job.name());
+                return made;
+            }
+            last = directory;
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<NewRun> create_run(const App& app, const WorkflowFile& file, SubmissionPlan plan) {
+    Run run;
+    run.dir = plan.run_dir;
+    run.plan = std::move(plan);
+    if (auto done = create_run_dir(run.dir); !done) return Unexpected{std::move(done.error())};
+    auto lock = RunLock::acquire(run.dir, std::chrono::seconds(5));
+    if (!lock) return Unexpected{std::move(lock.error())};
+    if (auto done = write_durably(run.dir + "/workflow.toml", file.sources.text(0)); !done) {
+        return Unexpected{std::move(done.error())};
+    }
+    if (auto done = write_scripts(run); !done) return Unexpected{std::move(done.error())};
+    if (auto done = make_log_directories(run.plan); !done) return Unexpected{std::move(done.error())};
+    // The plan last: a directory with a plan.json is a run, one without is a crash before it began.
+    if (auto done = write_durably(run.dir + "/plan.json", to_json(run.plan)); !done) {
+        return Unexpected{std::move(done.error())};
+    }
+    auto journal = open_journal(run.dir, "submit");
+    if (!journal) return Unexpected{std::move(journal.error())};
+    const auto now = app.clock.now();
+    RunCreated created{.run = run.plan.run,
+                       .workflow = run.plan.workflow,
+                       .user = user_name(),
+                       .host = host_name(),
+                       .version = k_version};
+    if (auto stored = journal->append(created, now); !stored) return Unexpected{std::move(stored.error())};
+    if (auto synced = journal->sync(); !synced) return Unexpected{std::move(synced.error())};
+    run.state =
+        replay(run.plan, {Record{.writer = journal->writer(), .number = 1, .time = now, .event = created}});
+    return NewRun{.run = std::move(run), .lock = std::move(*lock), .journal = std::move(*journal)};
+}
+
+std::optional<Run> newest_run_of(const std::string& runs_folder, const std::string& file) {
+    for (const auto& dir : runs_in(runs_folder)) {
+        auto run = load_run(dir);
+        if (run && run->plan.file == file) return std::move(*run);
+    }
+    return std::nullopt;
+}
+
+}  // namespace sbraid

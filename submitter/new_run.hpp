@@ -1,0 +1,25 @@
+#pragma once
+
+#include "app.hpp"
+#include "run.hpp"
+#include "sbraid/journal/journal.hpp"
+#include "sbraid/journal/run_lock.hpp"
+#include "workflow_file.hpp"
+
+namespace sbraid {
+
+/// A run that exists on disk and nowhere else yet: everything that resume needs is durable.
+struct NewRun {
+    Run run;
+    RunLock lock;
+    Journal journal;
+};
+
+/// Makes the run directory with workflow.toml, scripts, plan.json and the header of the state file, takes the
+/// run's lock, makes the log directories. On failure nothing is in Slurm; what was made until then stays.
+[[nodiscard]] Result<NewRun> create_run(const App& app, const WorkflowFile& file, SubmissionPlan plan);
+
+/// The newest run of the same file below `runs_folder`; nullopt when there is none.
+[[nodiscard]] std::optional<Run> newest_run_of(const std::string& runs_folder, const std::string& file);
+
+}  // namespace sbraid

@@ -1,0 +1,54 @@
+#include "patience.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "backend/classify.hpp"
+#include "io/file.hpp"
+#include "sbraid/units.hpp"
+
+namespace sbraid {
+
+namespace {
+
+constexpr std::chrono::milliseconds k_first_step{1000};
+constexpr std::chrono::milliseconds k_longest_step{60'000};
+
+/// The last line is the verdict; the ones before it are how it came about.
+std::string last_line(const std::string& text) {
+    const auto newline = text.rfind('\n');
+    return newline == std::string::npos ? text : text.substr(newline + 1);
+}
+
+}  // namespace
+
+Patience::Patience(const App& app, Interrupts* interrupts, std::chrono::seconds limit)
+    : app_(&app), interrupts_(interrupts), limit_(limit), step_(k_first_step), random_(random_bits()) {}
+
+bool Patience::wait(const std::string& reason) {
+    if (interrupted()) return false;
+    const auto now = app_->clock.now();
+    if (!since_) since_ = now;
+    const auto left = limit_ - std::chrono::duration_cast<std::chrono::milliseconds>(now - *since_);
+    if (left <= std::chrono::milliseconds::zero()) return false;
+    std::uniform_int_distribution<long long> jitter(step_.count() * 3 / 4, step_.count() * 5 / 4);
+    const auto pause = std::min(std::chrono::milliseconds(jitter(random_)), left);
+    app_->say(fmt::format("{}; trying again in {} (for at most {} more)", last_line(reason),
+                          format_duration(std::max<std::int64_t>(1, pause.count() / 1000)),
+                          format_duration(left.count() / 1000)));
+    app_->clock.sleep(pause, interrupts_);
+    step_ = std::min(step_ * 2, k_longest_step);
+    return !interrupted();
+}
+
+void Patience::restart() {
+    since_.reset();
+    step_ = k_first_step;
+}
+
+bool Patience::worth_waiting(const Error& error, const std::string& reason) {
+    return error.kind == ErrorKind::slurm && is_temporary(error.message) && wait(reason);
+}
+
+}  // namespace sbraid

@@ -1,0 +1,149 @@
+#include "preferences.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "io/file.hpp"
+#include "sbraid/document.hpp"
+#include "sbraid/suggest.hpp"
+
+// Each preference has one name in all four sources: --some-name, SBRAID_SOME_NAME, some_name = … . The
+// weakest source is read first and overwritten by the stronger ones.
+
+namespace sbraid {
+
+namespace {
+
+constexpr std::array<std::string_view, 3> k_names = {"patience", "connections", "kill_invalid_dep"};
+constexpr std::size_t k_max_config_bytes = 1U << 20U;
+
+Unexpected wrong(const std::string& where, std::string_view what, std::string_view given) {
+    return Unexpected{
+        Error{.kind = ErrorKind::usage, .message = fmt::format("{}: {}, not '{}'", where, what, given)}};
+}
+
+/// Sets the preference; `where` is the place of the value, for the message.
+Result<void> set(Preferences& into, std::string_view name, std::string_view text, const std::string& where) {
+    if (name == "patience") {
+        const auto duration = parse_duration(text);
+        if (!duration) return wrong(where, "a duration like 90s, 10m or 2h", text);
+        into.patience = *duration;
+    } else if (name == "connections") {
+        std::size_t number = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+        if (error != std::errc{} || end != text.data() + text.size() || number < 1 || number > 64) {
+            return wrong(where, "a number from 1 to 64", text);
+        }
+        into.connections = number;
+    } else {
+        if (text == "auto") {
+            into.kill_invalid_dep = KillInvalidDep::automatic;
+        } else if (text == "true" || text == "yes") {
+            into.kill_invalid_dep = KillInvalidDep::yes;
+        } else if (text == "false" || text == "no") {
+            into.kill_invalid_dep = KillInvalidDep::no;
+        } else {
+            return wrong(where, "true, false or auto", text);
+        }
+    }
+    return {};
+}
+
+std::optional<std::string> as_text(const Node& node) {
+    if (const auto* text = std::get_if<std::string>(&node.value)) return *text;
+    if (const auto* number = std::get_if<Integer>(&node.value)) return number->text;
+    if (const auto* boolean = std::get_if<bool>(&node.value)) return *boolean ? "true" : "false";
+    return std::nullopt;
+}
+
+/// A file that is not there is no error.
+Result<void> read_config(Preferences& into, const std::string& path) {
+    std::error_code error;
+    if (!std::filesystem::exists(path, error)) return {};
+    auto text = read_file(path, k_max_config_bytes);
+    if (!text) return Unexpected{std::move(text.error())};
+    Sources sources;
+    const auto file = sources.add(path, std::move(*text));
+    const auto document = parse(sources, file);
+    if (!document) {
+        const auto& first = document.error().front();
+        return Unexpected{Error{
+            .kind = ErrorKind::usage,
+            .message = fmt::format("{}:{}:{}: {}", path, first.place.line, first.place.column, first.message),
+            .hint = first.hint}};
+    }
+    for (const auto& entry : document->root().entries) {
+        const auto where = fmt::format("{}:{}:{}", path, entry.key_place.line, entry.key_place.column);
+        if (std::find(k_names.begin(), k_names.end(), entry.key) == k_names.end()) {
+            return Unexpected{Error{.kind = ErrorKind::usage,
+                                    .message = fmt::format("{}: unknown key '{}'", where, entry.key),
+                                    .hint = did_you_mean(entry.key, k_names)}};
+        }
+        const auto value = as_text(entry.node);
+        if (!value)
+            return wrong(where, fmt::format("'{}' takes one value", entry.key), entry.node.type_name());
+        if (auto done = set(into, entry.key, *value, where); !done) return done;
+    }
+    return {};
+}
+
+std::string upper_case(std::string_view name) {
+    std::string result = "SBRAID_";
+    for (const char c : name) result += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    return result;
+}
+
+std::string user_config(const Environment& environment) {
+    if (const auto base = environment.get("XDG_CONFIG_HOME"); base && !base->empty()) {
+        return *base + "/sbraid/config.toml";
+    }
+    const auto home = environment.get("HOME");
+    return home && !home->empty() ? *home + "/.config/sbraid/config.toml" : std::string{};
+}
+
+}  // namespace
+
+std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
+    long long number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || end == text.data() || number < 0 || number > 1'000'000'000)
+        return std::nullopt;
+    const auto unit = text.substr(static_cast<std::size_t>(end - text.data()));
+    if (unit.empty() || unit == "s") return std::chrono::seconds(number);
+    if (unit == "m") return std::chrono::minutes(number);
+    if (unit == "h") return std::chrono::hours(number);
+    if (unit == "d") return std::chrono::hours(24 * number);
+    return std::nullopt;
+}
+
+Result<Preferences> read_preferences(const App& app, const Options& options) {
+    Preferences result;
+    std::vector<std::string> files = {"/etc/sbraid/config.toml"};
+    if (auto user = user_config(app.environment); !user.empty()) files.push_back(std::move(user));
+    for (const auto& path : files) {
+        if (auto done = read_config(result, path); !done) return Unexpected{std::move(done.error())};
+    }
+    for (const auto name : k_names) {
+        const auto variable = upper_case(name);
+        if (const auto value = app.environment.get(variable); value && !value->empty()) {
+            if (auto done = set(result, name, *value, variable); !done)
+                return Unexpected{std::move(done.error())};
+        }
+    }
+    for (const std::string name : {"patience", "connections"}) {
+        if (const auto value = options.value(name)) {
+            if (auto done = set(result, name, *value, "--" + name); !done) {
+                return Unexpected{std::move(done.error())};
+            }
+        }
+    }
+    return result;
+}
+
+}  // namespace sbraid

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+#include "app.hpp"
+
+namespace sbraid {
+
+enum class KillInvalidDep { automatic, yes, no };
+
+/// How the user and the site want Slurm to be dealt with. Flags win over SBRAID_* variables, over
+/// ~/.config/sbraid/config.toml, over /etc/sbraid/config.toml.
+struct Preferences {
+    std::chrono::seconds patience{600};  ///< how long writers wait for a Slurm that does not answer
+    std::size_t connections = 4;         ///< so many sbatch at a time
+    KillInvalidDep kill_invalid_dep = KillInvalidDep::automatic;
+};
+
+/// Error (usage) for a value that is not right, with the place that it came from.
+[[nodiscard]] Result<Preferences> read_preferences(const App& app, const Options& options);
+
+/// `90s`, `5m`, `2h`, `1d`, or seconds without a unit; nullopt for anything else.
+[[nodiscard]] std::optional<std::chrono::seconds> parse_duration(std::string_view text);
+
+}  // namespace sbraid

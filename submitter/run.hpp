@@ -1,0 +1,45 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "app.hpp"
+#include "sbraid/plan.hpp"
+#include "sbraid/record.hpp"
+#include "sbraid/run_state.hpp"
+
+namespace sbraid {
+
+/// One run as its directory tells it.
+struct Run {
+    std::string dir;  ///< absolute
+    SubmissionPlan plan;
+    RunState state;
+    std::vector<Record> records;
+    std::vector<Damage> damage;  ///< of the state file
+
+    [[nodiscard]] const std::string& id() const { return plan.run; }
+};
+
+/// Reads plan.json and the state. Usage error when there is no run in `dir`.
+[[nodiscard]] Result<Run> load_run(const std::string& dir);
+
+/// The directories of runs in `folder`/.sbraid and in the .sbraid of folders below, newest first. Symbolic
+/// links are not followed, hidden folders not entered.
+[[nodiscard]] std::vector<std::string> runs_below(const std::string& folder);
+/// Those in `folder` itself (a .sbraid), newest first.
+[[nodiscard]] std::vector<std::string> runs_in(const std::string& folder);
+
+/// The directory of the run that the user means: a run id, a unique prefix, a run directory, or nothing:
+/// SBRAID_RUN_DIR, else the newest run below the current directory. Errors are of kind usage.
+[[nodiscard]] Result<std::string> find_run(const App& app, const std::optional<std::string>& named);
+
+/// find_run() and load_run().
+[[nodiscard]] Result<Run> open_run(const App& app, const std::optional<std::string>& named);
+
+/// A path as the user would write it: relative when it lies below the current directory.
+[[nodiscard]] std::string display_path(const std::string& path);
+
+}  // namespace sbraid

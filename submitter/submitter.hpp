@@ -1,0 +1,72 @@
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "app.hpp"
+#include "backend/backend.hpp"
+#include "patience.hpp"
+#include "run.hpp"
+#include "sbraid/action.hpp"
+#include "sbraid/journal/journal.hpp"
+
+namespace sbraid {
+
+/// Brings a planned run into Slurm (DESIGN section 6): submits what is missing, records each outcome at once,
+/// makes sure that there is one job a token, releases. `submit` and `resume` are the same; they differ in the
+/// state they start from. The caller holds the run's lock and has made plan and header durable.
+class Submitter {
+  public:
+    struct Settings {
+        std::chrono::seconds patience{600};
+        bool kill_on_invalid_dep = true;
+        bool keep_partial = false;  ///< on a refusal leave what is in for `resume`
+    };
+    Submitter(const App& app, Run& run, Backend& backend, Journal& journal, Interrupts& interrupts,
+              Settings settings);
+
+    /// Asks for the run's tokens: takes over live jobs that no record names, cancels second jobs of a token.
+    /// Also the first step of `resume`.
+    [[nodiscard]] tl::expected<void, Failure> adopt();
+
+    /// Submits everything that is missing, then releases. On a refusal everything submitted is cancelled
+    /// again (unless keep_partial). Each failure says what was left and what to do.
+    [[nodiscard]] tl::expected<void, Failure> submit_all(OutsideJobs outside = {});
+
+  private:
+    [[nodiscard]] tl::expected<void, Failure> record(Event event);
+    [[nodiscard]] tl::expected<void, Failure> submit_level(const std::vector<Submit>& level);
+    void take(const Submit& submit, SubmitOutcome outcome);
+    [[nodiscard]] tl::expected<void, Failure> adopt_token(const Token& token,
+                                                          const std::vector<const FoundJob*>& jobs);
+    [[nodiscard]] tl::expected<void, Failure> cancel(const std::vector<Cancel>& wanted);
+    [[nodiscard]] tl::expected<void, Failure> release();
+    [[nodiscard]] Failure refused();
+    [[nodiscard]] Failure interrupted() const;
+    /// Slurm did not come back within the patience, or said no to something that is not a submission.
+    [[nodiscard]] Failure gave_up(const std::string& what, const Error& error) const;
+    [[nodiscard]] std::size_t jobs_in() const;
+    void show_progress(bool last) const;
+
+    const App* app_;
+    Run* run_;
+    Backend* backend_;
+    Journal* journal_;
+    Interrupts* interrupts_;
+    Settings settings_;
+    Patience patience_;
+
+    // What the current level came to.
+    std::vector<JobIndex> refused_;
+    std::string delayed_;         ///< why something has to be tried again; empty: nothing has
+    bool token_unclear_ = false;  ///< a job may exist that we know nothing of
+    bool progressed_ = false;
+    tl::expected<void, Failure> trouble_;  ///< an outcome could not be recorded
+};
+
+/// The place of a task in the frozen workflow.toml of its run, with Slurm's words below: how a refusal is
+/// shown.
+[[nodiscard]] Issue refusal_issue(const Run& run, const PlannedJob& job, const std::string& words);
+
+}  // namespace sbraid

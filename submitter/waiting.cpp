@@ -1,0 +1,72 @@
+#include "waiting.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "sbraid/journal/run_lock.hpp"
+#include "sbraid/units.hpp"
+
+namespace sbraid {
+
+namespace {
+
+constexpr std::chrono::milliseconds k_first_pause{2000};
+
+/// Others write to the state file too: the batch scripts, the collectors, another `sbraid status`.
+void reread(const App& app, Run& run) {
+    auto again = load_run(run.dir);
+    if (again) {
+        run = std::move(*again);
+    } else {
+        app.say_more(fmt::format("cannot read the run again: {}", again.error().message));
+    }
+}
+
+}  // namespace
+
+RunPhase seen_phase(const Run& run) {
+    const auto now = phase(run.state, run.plan);
+    if (now != RunPhase::submitting && now != RunPhase::partial) return now;
+    return is_run_locked(run.dir) ? RunPhase::submitting : RunPhase::partial;
+}
+
+Outcome wait_until_ended(const App& app, Run& run, Backend& backend, Journal* journal,
+                         const WaitSettings& settings, const std::function<void(const Refreshed&)>& show) {
+    Interrupts interrupts;
+    const auto begin = app.clock.now();
+    auto pause = k_first_pause;
+    while (true) {
+        const auto refreshed = refresh(app, run, backend, journal);
+        if (show) show(refreshed);
+        const auto now_seen = seen_phase(run);
+        if (has_ended(now_seen)) {
+            return now_seen == RunPhase::succeeded ? 0 : static_cast<int>(ErrorKind::run_failed);
+        }
+        if (now_seen == RunPhase::partial) {
+            return fail(Error{.kind = ErrorKind::partial,
+                              .message = fmt::format("run {} is only partly submitted", run.id()),
+                              .hint = fmt::format("'sbraid resume {}' goes on", run.id())});
+        }
+        auto next = pause;
+        if (settings.limit) {
+            const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(begin + *settings.limit -
+                                                                                    app.clock.now());
+            if (left.count() <= 0) {
+                return fail(Error{.message = fmt::format("run {} has not ended within {}", run.id(),
+                                                         format_duration(settings.limit->count())),
+                                  .hint = "it goes on; 'sbraid wait' waits again"});
+            }
+            next = std::min(next, left);
+        }
+        app.clock.sleep(next, &interrupts);
+        if (interrupts.requested()) {
+            return fail(Error{.kind = ErrorKind::interrupted,
+                              .message = fmt::format("interrupted; run {} goes on", run.id())});
+        }
+        pause = std::min(pause * 5 / 4, settings.longest_pause);
+        reread(app, run);
+    }
+}
+
+}  // namespace sbraid

@@ -1,0 +1,66 @@
+#include "workflow_file.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "io/file.hpp"
+#include "sbraid/document.hpp"
+
+// Everything that validate() has to know of the world is read here and handed to it as values.
+
+namespace sbraid {
+
+namespace {
+
+constexpr std::size_t k_max_workflow_bytes = std::size_t{64} << 20U;
+constexpr std::size_t k_max_script_bytes = std::size_t{4}
+                                           << 20U;  // Slurm's own default limit (max_script_size)
+
+}  // namespace
+
+Result<std::map<std::string, std::string>> read_vars(const Options& options) {
+    std::map<std::string, std::string> vars;
+    for (const auto& text : options.values("define")) {
+        const auto equals = text.find('=');
+        if (equals == std::string::npos || equals == 0) {
+            return Unexpected{Error{.kind = ErrorKind::usage,
+                                    .message = fmt::format("-D takes NAME=VALUE, not '{}'", text)}};
+        }
+        vars[text.substr(0, equals)] = text.substr(equals + 1);
+    }
+    return vars;
+}
+
+Result<WorkflowFile> read_workflow(const std::string& path, std::map<std::string, std::string> vars) {
+    auto text = read_file(path, k_max_workflow_bytes);
+    if (!text) return Unexpected{std::move(text.error())};
+
+    WorkflowFile result;
+    result.path = absolute_path(path);
+    result.vars = std::move(vars);
+    const auto index = result.sources.add(path, std::move(*text));
+    auto document = parse(result.sources, index);
+    if (!document) {
+        result.validated.diagnostics = std::move(document.error());
+        return result;
+    }
+    WorkflowContext context{.directory = directory_of(path), .vars = result.vars, .files = {}};
+    for (const auto& name : referenced_files(*document, context)) {
+        const auto full = (std::filesystem::path(context.directory) / name).string();
+        // Absent means unreadable to validate(), which knows the place to complain about.
+        if (auto script = read_file(full, k_max_script_bytes)) context.files[name] = std::move(*script);
+    }
+    result.validated = validate(result.sources, *document, context);
+    return result;
+}
+
+Failure invalid(const WorkflowFile& file) {
+    std::vector<Issue> issues;
+    for (const auto& diagnostic : file.validated.diagnostics) {
+        issues.push_back(to_issue(file.sources, diagnostic));
+    }
+    return Failure(ErrorKind::invalid, std::move(issues));
+}
+
+}  // namespace sbraid

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "failure.hpp"
+#include "options.hpp"
+#include "sbraid/workflow.hpp"
+
+namespace sbraid {
+
+/// A workflow file as read from disk: the text, and what became of it.
+struct WorkflowFile {
+    std::string path;  ///< absolute
+    Sources sources;   ///< the file has index 0, under the name that the user gave it
+    Validated validated;
+    std::map<std::string, std::string> vars;  ///< -D
+};
+
+/// The `-D name=value` of the command line. Error: one that has no `=`.
+[[nodiscard]] Result<std::map<std::string, std::string>> read_vars(const Options& options);
+
+/// Reads the file and the batch scripts that it names, parses and validates. A file that cannot be read is a
+/// failure of kind usage; a wrong one is no failure of this function: see validated.diagnostics.
+[[nodiscard]] Result<WorkflowFile> read_workflow(const std::string& path,
+                                                 std::map<std::string, std::string> vars);
+
+/// All diagnostics of the file as one failure of kind invalid.
+[[nodiscard]] Failure invalid(const WorkflowFile& file);
+
+}  // namespace sbraid
