@@ -29,12 +29,16 @@ constexpr rlim_t k_most_memory = rlim_t{4}
                                  << 30;  // of addresses; the driver library maps much and uses little
 constexpr int k_nice = 10;
 
-void close_from(int first) {
+}  // namespace
+
+void close_others(int first) {
     if (syscall(SYS_close_range, static_cast<unsigned>(first), ~0U, 0U) == 0) return;
     rlimit limit{};
     getrlimit(RLIMIT_NOFILE, &limit);
     for (int fd = first; fd < static_cast<int>(limit.rlim_cur) && fd < (1 << 20); ++fd) close(fd);
 }
+
+namespace {
 
 bool tell_shim(const Origin& origin) {
     protocol::Ready ready{};
@@ -73,7 +77,7 @@ void be_humble() {
 }  // namespace
 
 bool detach(Origin& origin, int& status) {
-    close_from(protocol::k_ready_fd + 1);
+    close_others(protocol::k_ready_fd + 1);
     fcntl(protocol::k_socket_fd, F_SETFD, FD_CLOEXEC);
     status = 1;
     if (!leave_step(origin)) return false;

@@ -11,6 +11,9 @@ namespace sbraid::collect {
 // with the process's exit status in `status` (0 in the parent of the fork).
 [[nodiscard]] bool detach(Origin& origin, int& status);
 
+// Closes every descriptor from `first` on.
+void close_others(int first);
+
 // For each child of the supervisor: its name in ps, and death together with the supervisor.
 void become_child(const char* name);
 

@@ -1,0 +1,131 @@
+// Slurm names a rank's cgroup task_N, and what N counts (local or global ranks) differs between releases: so
+// the N of each rank is read from the rank's own process when it starts, and never computed. The same holds
+// for the step's path. A process outside of all of Slurm's cgroups (no task/cgroup, no proctrack/cgroup) is
+// looked up by its ancestors.
+#include "collect/attribution.hpp"
+
+#include <charconv>
+
+#include "collect/file.hpp"
+#include "spank/cgroup_path.hpp"
+
+namespace sbraid::collect {
+namespace {
+
+constexpr int k_most_ancestors = 64;
+constexpr std::size_t k_most_known = 16384;
+
+std::string proc_path(pid_t pid, const char* file) {
+    return "/proc/" + std::to_string(pid) + "/" + file;
+}
+
+}  // namespace
+
+std::string ProcTable::memberships(pid_t pid) {
+    return read_whole(proc_path(pid, "cgroup"), k_most_proc);
+}
+
+std::optional<ProcessTable::Stat> ProcTable::stat(pid_t pid) {
+    return parse_stat(read_whole(proc_path(pid, "stat"), k_most_proc));
+}
+
+std::optional<ProcessTable::Stat> parse_stat(std::string_view text) {
+    // 4711 (a ) name) S PPID … and the start time as field 22
+    const std::size_t name_end = text.rfind(") ");
+    if (name_end == std::string_view::npos) return std::nullopt;
+    text.remove_prefix(name_end + 2);
+    ProcessTable::Stat stat;
+    for (int field = 3; field <= 22; ++field) {
+        const std::size_t space = text.find(' ');
+        const std::string_view word = text.substr(0, space);
+        if (field == 4 &&
+            std::from_chars(word.data(), word.data() + word.size(), stat.parent).ec != std::errc{})
+            return std::nullopt;
+        if (field == 22 &&
+            std::from_chars(word.data(), word.data() + word.size(), stat.start_ticks).ec != std::errc{})
+            return std::nullopt;
+        if (space == std::string_view::npos && field < 22) return std::nullopt;
+        text.remove_prefix(space == std::string_view::npos ? text.size() : space + 1);
+    }
+    return stat;
+}
+
+Attribution::Attribution(ProcessTable& processes, bool is_script, const std::string& memberships)
+    : processes_(processes), is_script_(is_script) {
+    std::string_view rest = memberships;
+    while (const auto membership = cgroup::next_membership(rest))
+        if (job_.empty()) job_ = cgroup::job_of(membership->path);
+}
+
+void Attribution::rank_started(std::uint32_t rank, pid_t pid) {
+    rank_pids_[pid] = rank;
+    const std::string memberships = processes_.memberships(pid);
+    std::string_view rest = memberships;
+    while (const auto membership = cgroup::next_membership(rest)) {
+        const std::string_view step = cgroup::step_of(membership->path);
+        if (step.empty()) continue;
+        steps_.emplace(step);
+        if (job_.empty()) job_ = cgroup::job_of(membership->path);
+        if (const auto task = cgroup::task_of(membership->path)) task_ranks_[*task] = rank;
+    }
+    const auto stat = processes_.stat(pid);
+    if (known_.size() >= k_most_known) known_.clear();
+    known_[pid] = {rank_owner(rank), stat ? stat->start_ticks : 0};
+}
+
+Owner Attribution::rank_owner(std::uint32_t rank) const {
+    return {is_script_ ? 0 : rank, true, "rank " + std::to_string(is_script_ ? 0 : rank)};
+}
+
+std::optional<Owner> Attribution::owner(pid_t pid) {
+    const auto known = known_.find(pid);
+    const auto stat = processes_.stat(pid);
+    if (known != known_.end() && (!stat || stat->start_ticks == known->second.start_ticks))
+        return known->second.owner;
+    if (!stat) return std::nullopt;
+
+    auto owner = by_cgroup(processes_.memberships(pid), pid);
+    if (!owner) {
+        const auto rank = by_descent(pid);
+        owner = rank ? rank_owner(*rank) : Owner{std::nullopt, false, "pid " + std::to_string(pid)};
+    }
+    if (known_.size() >= k_most_known) known_.clear();
+    known_[pid] = {*owner, stat->start_ticks};
+    return owner;
+}
+
+std::optional<Owner> Attribution::by_cgroup(const std::string& memberships, pid_t pid) {
+    bool in_our_step = false;
+    std::string_view rest = memberships;
+    while (const auto membership = cgroup::next_membership(rest)) {
+        const std::string step(cgroup::step_of(membership->path));
+        if (step.empty()) continue;
+        if (steps_.count(step) == 0) {
+            const std::string job(cgroup::job_of(membership->path));
+            const bool same_job = job == job_;
+            return Owner{std::nullopt, same_job, same_job ? step : job};
+        }
+        in_our_step = true;
+        if (is_script_) return rank_owner(0);
+        const auto task = cgroup::task_of(membership->path);
+        const auto rank = task ? task_ranks_.find(*task) : task_ranks_.end();
+        if (rank != task_ranks_.end()) return rank_owner(rank->second);
+    }
+    if (!in_our_step) return std::nullopt;
+    if (const auto rank = by_descent(pid)) return rank_owner(*rank);
+    if (rank_pids_.size() == 1) return rank_owner(rank_pids_.begin()->second);
+    return Owner{std::nullopt, true, "our step"};
+}
+
+std::optional<std::uint32_t> Attribution::by_descent(pid_t pid) {
+    for (int i = 0; i < k_most_ancestors && pid > 1; ++i) {
+        const auto rank = rank_pids_.find(pid);
+        if (rank != rank_pids_.end()) return rank->second;
+        const auto stat = processes_.stat(pid);
+        if (!stat) return std::nullopt;
+        pid = stat->parent;
+    }
+    return std::nullopt;
+}
+
+}  // namespace sbraid::collect

@@ -1,0 +1,241 @@
+// A reading closes the stretch since the one before, for the device and for every rank that lived in it.
+// Utilisation of a stretch is the sum of the driver's samples in it times their period; where there is no
+// sample the driver saw nobody busy, which is known to be idle. As long as the period is not known (one
+// sample seen so far) a sample speaks for at most a second. Where the driver has no samples of processes, the
+// device's own rate stands in, likewise.
+#include "collect/gpu_ledger.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <set>
+
+namespace sbraid::collect {
+namespace {
+
+constexpr double k_longest_period_s = 1.0;
+constexpr double k_shortest_period_s = 0.02;
+
+using ByTime = std::map<std::int64_t, double>;  // sample time -> per cent, summed over processes
+
+double highest(const ByTime& samples) {
+    double most = 0;
+    for (const auto& [time, percent] : samples) most = std::max(most, percent);
+    return most;
+}
+
+void measure_period(const ByTime& samples, std::optional<double>& period_s) {
+    std::optional<std::int64_t> before;
+    for (const auto& [time, percent] : samples) {
+        if (before) {
+            const double gap = static_cast<double>(time - *before) / 1e6;
+            if (gap >= k_shortest_period_s)
+                period_s = std::min({gap, period_s.value_or(k_longest_period_s), k_longest_period_s});
+        }
+        before = time;
+    }
+}
+
+UsageSample stretch(const ByTime& samples, double seconds, const std::optional<double>& period_s) {
+    UsageSample sample{.seconds = seconds, .percent_seconds = 0, .known_seconds = seconds};
+    sample.util_max = highest(samples);
+    for (const auto& [time, percent] : samples)
+        *sample.percent_seconds += std::min(percent, 100.0) * period_s.value_or(1.0);
+    if (!period_s && !samples.empty()) {
+        sample.known_seconds = std::min(seconds, k_longest_period_s);
+        sample.percent_seconds = std::min(*sample.percent_seconds, *sample.util_max * sample.known_seconds);
+    }
+    return sample;
+}
+
+std::optional<double> mean(const UsageSample& sample) {
+    if (!sample.percent_seconds || sample.known_seconds <= 0) return std::nullopt;
+    return std::min(*sample.percent_seconds / sample.known_seconds, 100.0);
+}
+
+template <std::size_t Size>
+void copy(const std::string& text, char (&to)[Size]) {
+    std::snprintf(to, Size, "%s", text.c_str());
+}
+
+}  // namespace
+
+struct GpuLedger::Work {
+    struct OfRank {
+        ByTime busy;
+        std::set<pid_t> pids;
+        std::optional<std::int64_t> mem_bytes;
+    };
+    std::map<std::uint32_t, OfRank> ranks;
+    ByTime busy;                // of all
+    std::set<pid_t> pids;       // of all
+    std::set<std::string> who;  // users at this moment
+    bool strangers = false;     // one of them is of another job
+};
+
+GpuLedger::GpuLedger(const std::vector<std::string>& uuids, double now) {
+    for (const std::string& uuid : uuids) {
+        GpuBook gpu;
+        gpu.uuid = uuid;
+        gpu.last = now;
+        gpus_.push_back(std::move(gpu));
+    }
+}
+
+void GpuLedger::start_rank(std::uint32_t rank, double now) {
+    RankBook book;
+    book.start = now;
+    book.uses.resize(gpus_.size());
+    for (std::size_t gpu = 0; gpu < gpus_.size(); ++gpu)
+        if (gpus_[gpu].energy_j) book.uses[gpu].usage.read_energy(*gpus_[gpu].energy_j);
+    ranks_[rank] = std::move(book);
+}
+
+void GpuLedger::end_rank(std::uint32_t rank, double at) {
+    const auto found = ranks_.find(rank);
+    if (found != ranks_.end() && !found->second.end) found->second.end = at;
+}
+
+void GpuLedger::forget_rank(std::uint32_t rank) {
+    ranks_.erase(rank);
+}
+
+GpuLedger::Work GpuLedger::sort_out(const GpuReading& reading, const OwnerOf& owner_of) {
+    Work work;
+    const auto meet = [&](pid_t pid) -> Work::OfRank* {
+        work.pids.insert(pid);
+        const auto owner = owner_of(pid);
+        work.who.insert(owner ? owner->who : "pid " + std::to_string(pid));
+        if (owner && !owner->same_job) work.strangers = true;
+        if (!owner || !owner->rank) return nullptr;
+        Work::OfRank& of_rank = work.ranks[*owner->rank];
+        of_rank.pids.insert(pid);
+        return &of_rank;
+    };
+    if (reading.processes) {
+        for (const GpuProcess& process : *reading.processes) {
+            Work::OfRank* const of_rank = meet(process.pid);
+            if (of_rank != nullptr && process.mem_bytes)
+                of_rank->mem_bytes = of_rank->mem_bytes.value_or(0) + *process.mem_bytes;
+        }
+    }
+    if (reading.busy) {
+        for (const BusySample& sample : *reading.busy) {
+            work.busy[sample.time_us] += sample.percent;
+            Work::OfRank* const of_rank = meet(sample.pid);
+            if (of_rank != nullptr) of_rank->busy[sample.time_us] += sample.percent;
+        }
+    }
+    return work;
+}
+
+void GpuLedger::add(std::size_t gpu, const GpuReading& reading, double now, const OwnerOf& owner_of) {
+    GpuBook& book = gpus_.at(gpu);
+    const Work work = sort_out(reading, owner_of);
+    measure_period(work.busy, book.period_s);
+    book.unknown_because = reading.unknown_because.empty() ? "not-sampled" : reading.unknown_because;
+    if (reading.energy_j) book.energy_j = reading.energy_j;
+    if (reading.mem_total) book.mem_total = reading.mem_total;
+    book.glances.clear();
+    add_device(gpu, reading, work, std::max(now - book.last, 0.0));
+    for (auto& [rank, of_rank] : ranks_) add_rank(gpu, rank, of_rank, reading, work, now);
+    book.last = now;
+}
+
+void GpuLedger::add_device(std::size_t gpu, const GpuReading& reading, const Work& work, double seconds) {
+    GpuBook& book = gpus_.at(gpu);
+    UsageSample sample{.seconds = seconds};
+    if (reading.busy && (!work.busy.empty() || reading.percent.value_or(0) <= 0)) {
+        sample = stretch(work.busy, seconds, book.period_s);
+    } else if (reading.percent) {
+        sample.known_seconds = std::min(seconds, k_longest_period_s);
+        sample.percent_seconds = *reading.percent * sample.known_seconds;
+        sample.util_max = reading.percent;
+    }
+    sample.mem_bytes = reading.mem_used;
+    Use& use = book.device;
+    use.usage.add(sample);
+    if (reading.energy_j) use.usage.read_energy(*reading.energy_j);
+    for (const pid_t pid : work.pids) use.usage.saw_process(pid);
+    use.shared = use.shared || work.strangers || work.who.size() > 1;
+    book.glances.push_back({std::nullopt, gpu, mean(sample), reading.mem_used, reading.power_w});
+}
+
+void GpuLedger::add_rank(std::size_t gpu, std::uint32_t rank, RankBook& book, const GpuReading& reading,
+                         const Work& work, double now) {
+    const double from = std::max(gpus_.at(gpu).last, book.start);
+    const double seconds = std::max(std::min(now, book.end.value_or(now)) - from, 0.0);
+    static const Work::OfRank nothing;
+    const auto found = work.ranks.find(rank);
+    const Work::OfRank& done = found != work.ranks.end() ? found->second : nothing;
+
+    UsageSample sample{.seconds = seconds};
+    if (reading.busy) sample = stretch(done.busy, seconds, gpus_.at(gpu).period_s);
+    sample.mem_bytes = done.mem_bytes;
+    Use& use = book.uses.at(gpu);
+    use.usage.add(sample);
+    if (reading.energy_j) use.usage.read_energy(*reading.energy_j);
+    for (const pid_t pid : done.pids) use.usage.saw_process(pid);
+    use.touched = use.touched || !done.pids.empty();
+    use.shared = use.shared || (!done.pids.empty() && work.who.size() > 1);
+    if (!done.pids.empty())
+        gpus_.at(gpu).glances.push_back({rank, gpu, mean(sample), done.mem_bytes, std::nullopt});
+}
+
+void GpuLedger::add_accounts(std::size_t gpu, const std::vector<GpuAccount>& accounts, std::int64_t since_us,
+                             const OwnerOf& owner_of) {
+    for (const GpuAccount& account : accounts) {
+        if (account.start_us < since_us) continue;  // an earlier process with a pid that came round again
+        const auto owner = owner_of(account.pid);
+        if (!owner || !owner->rank) continue;
+        const auto book = ranks_.find(*owner->rank);
+        if (book == ranks_.end()) continue;
+        Use& use = book->second.uses.at(gpu);
+        use.touched = true;
+        use.usage.saw_process(account.pid);
+        gpus_.at(gpu).device.usage.saw_process(account.pid);
+        if (account.mem_max_bytes) {
+            use.usage.saw_memory(*account.mem_max_bytes);
+            gpus_.at(gpu).device.usage.saw_memory(*account.mem_max_bytes);
+        }
+    }
+}
+
+GpuUsage GpuLedger::line(const GpuBook& gpu, const Use& use) const {
+    GpuUsage line;
+    copy(gpu.uuid, line.uuid);
+    line.usage = use.usage.summary();
+    line.mem_total_bytes = gpu.mem_total;
+    line.shared = use.shared;
+    if (!line.usage.util_mean) copy(gpu.unknown_because, line.unknown_because);
+    return line;
+}
+
+std::vector<GpuUsage> GpuLedger::usage_of_rank(std::uint32_t rank) const {
+    std::vector<GpuUsage> lines;
+    const auto book = ranks_.find(rank);
+    if (book == ranks_.end()) return lines;
+    for (std::size_t gpu = 0; gpu < gpus_.size(); ++gpu) {
+        const Use& use = book->second.uses[gpu];
+        if (!use.touched) continue;
+        lines.push_back(line(gpus_[gpu], use));
+        lines.back().rank = rank;
+    }
+    return lines;
+}
+
+std::vector<GpuUsage> GpuLedger::usage_of_devices() const {
+    std::vector<GpuUsage> lines;
+    for (const GpuBook& gpu : gpus_) {
+        lines.push_back(line(gpu, gpu.device));
+        lines.back().whole_device = true;
+    }
+    return lines;
+}
+
+std::vector<std::uint32_t> GpuLedger::ranks() const {
+    std::vector<std::uint32_t> ranks;
+    for (const auto& [rank, book] : ranks_) ranks.push_back(rank);
+    return ranks;
+}
+
+}  // namespace sbraid::collect

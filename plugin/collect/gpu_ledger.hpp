@@ -1,0 +1,97 @@
+// The books on every assigned GPU: what each rank did with it, and what all did together. Pure: readings and
+// times go in (seconds on any one clock), usage comes out.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "collect/attribution.hpp"
+#include "collect/gpu_source.hpp"
+#include "sbraid/usage.hpp"
+
+namespace sbraid::collect {
+
+// One line of the books; it travels between processes as it is.
+struct GpuUsage {
+    bool whole_device = false;  // then `rank` means nothing
+    std::uint32_t rank = 0;
+    char uuid[64] = "";
+    UsageSummary usage;
+    std::optional<std::int64_t> mem_total_bytes;
+    bool shared = false;
+    char unknown_because[24] = "";  // why utilisation is not known; "" when it is
+};
+
+// What one reading showed, for the time series: per cent and bytes of the last stretch.
+struct Glance {
+    std::optional<std::uint32_t> rank;  // nullopt: the whole device
+    std::size_t gpu = 0;
+    std::optional<double> percent;
+    std::optional<std::int64_t> mem_bytes;
+    std::optional<double> power_w;
+};
+
+class GpuLedger {
+  public:
+    using OwnerOf = std::function<std::optional<Owner>(pid_t)>;
+
+    GpuLedger(const std::vector<std::string>& uuids, double now);
+
+    // From `now`, which is the time of the latest reading: that is the rank's baseline.
+    void start_rank(std::uint32_t rank, double now);
+    // Time after `at` does not count for this rank. The rank stays until forget_rank.
+    void end_rank(std::uint32_t rank, double at);
+    void forget_rank(std::uint32_t rank);
+
+    // A reading of one GPU, taken at `now`, later than the one before.
+    void add(std::size_t gpu, const GpuReading& reading, double now, const OwnerOf& owner_of);
+    // The driver's own books: they know short processes and peaks that no reading met.
+    void add_accounts(std::size_t gpu, const std::vector<GpuAccount>& accounts, std::int64_t since_us,
+                      const OwnerOf& owner_of);
+
+    // Of the GPUs that the rank has used; a GPU that it never touched has no line.
+    [[nodiscard]] std::vector<GpuUsage> usage_of_rank(std::uint32_t rank) const;
+    [[nodiscard]] std::vector<GpuUsage> usage_of_devices() const;
+    [[nodiscard]] std::vector<std::uint32_t> ranks() const;
+
+    // What the latest reading of each GPU showed.
+    [[nodiscard]] const std::vector<Glance>& glances(std::size_t gpu) const { return gpus_.at(gpu).glances; }
+
+  private:
+    struct Use {
+        UsageAccumulator usage;
+        bool touched = false;
+        bool shared = false;
+    };
+    struct RankBook {
+        double start = 0;
+        std::optional<double> end;
+        std::vector<Use> uses;  // parallel to gpus_
+    };
+    struct GpuBook {
+        std::string uuid;
+        double last = 0;                 // time of the latest reading
+        std::optional<double> period_s;  // between the driver's samples, once two were seen
+        std::optional<std::int64_t> mem_total;
+        std::optional<double> energy_j;  // of the latest reading that had it
+        std::string unknown_because = "not-sampled";
+        Use device;
+        std::vector<Glance> glances;
+    };
+    struct Work;  // of one reading, sorted by who did it
+
+    [[nodiscard]] static Work sort_out(const GpuReading& reading, const OwnerOf& owner_of);
+    void add_device(std::size_t gpu, const GpuReading& reading, const Work& work, double seconds);
+    void add_rank(std::size_t gpu, std::uint32_t rank, RankBook& book, const GpuReading& reading,
+                  const Work& work, double now);
+    [[nodiscard]] GpuUsage line(const GpuBook& gpu, const Use& use) const;
+
+    std::vector<GpuBook> gpus_;
+    std::map<std::uint32_t, RankBook> ranks_;
+};
+
+}  // namespace sbraid::collect
