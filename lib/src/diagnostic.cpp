@@ -44,6 +44,13 @@ std::size_t width(const std::string& cell) {
     return cell.starts_with(' ') ? cell.size() : 1;
 }
 
+// A message may quote the file: nothing in it may move a terminal's cursor.
+std::string printable(std::string_view text) {
+    std::string result;
+    for (const std::string& cell : cells(text)) result += cell;
+    return result;
+}
+
 struct Picture {
     std::string line;
     std::string caret;
@@ -114,18 +121,19 @@ void sort_by_place(Diagnostics& diagnostics) {
 
 std::string render(const Sources& sources, const Diagnostic& diagnostic) {
     const std::string_view severity = diagnostic.severity == Severity::error ? "error" : "warning";
+    const std::string message = printable(diagnostic.message);
     const Place& place = diagnostic.place;
     std::string text;
     if (place.line == 0) {
-        text = fmt::format("sbraid: {}: {}\n", severity, diagnostic.message);
+        text = fmt::format("sbraid: {}: {}\n", severity, message);
     } else {
         const Picture shown = picture(sources.line(place.file, place.line), place.column, place.length);
-        text =
-            fmt::format("{}:{}:{}: {}: {}\n{:>5} | {}\n{:>5} | {}\n", sources.name(place.file), place.line,
-                        place.column, severity, diagnostic.message, place.line, shown.line, "", shown.caret);
+        text = fmt::format("{}:{}:{}: {}: {}\n{:>5} |{}{}\n{:>5} | {}\n", sources.name(place.file),
+                           place.line, place.column, severity, message, place.line,
+                           shown.line.empty() ? "" : " ", shown.line, "", shown.caret);
     }
     if (!diagnostic.hint.empty())
-        text += fmt::format("{}hint: {}\n", place.line == 0 ? "" : "   ", diagnostic.hint);
+        text += fmt::format("{}hint: {}\n", place.line == 0 ? "" : "   ", printable(diagnostic.hint));
     return text;
 }
 

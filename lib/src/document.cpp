@@ -6,11 +6,11 @@
 // where a file is one long line.
 #include "sbraid/document.hpp"
 
-#include <fmt/format.h>
 #include <algorithm>
 #include <cassert>
 #include <stdexcept>
 
+#include "syntax_error.hpp"
 #include "toml_guard.hpp"
 #include "utf8.hpp"
 
@@ -31,6 +31,7 @@ struct TomlAssertion : std::logic_error {
 #define TOML_ENABLE_FORMATTERS 0
 #define TOML_MAX_NESTED_VALUES 64
 #include <toml++/toml.h>
+static_assert(TOML_MAX_NESTED_VALUES == sbraid::k_deepest_nesting);
 
 namespace sbraid {
 namespace {
@@ -141,49 +142,6 @@ Node convert(toml::node& node, Locator& locator) {
             assert(false && "toml++ stores no empty node");
             break;
     }
-    return result;
-}
-
-bool contains(std::string_view text, std::string_view part) {
-    return text.find(part) != std::string_view::npos;
-}
-
-// toml++'s words for a mistake, and ours for how to mend it.
-Diagnostic syntax_error(const Sources& sources, Place place, std::string_view description) {
-    constexpr std::string_view k_preamble = "Error while parsing ";
-    if (description.starts_with(k_preamble)) {
-        const std::size_t colon = description.find(": ");
-        if (colon != std::string_view::npos) description.remove_prefix(colon + 2);
-    }
-    Diagnostic result{Severity::error, place, {}, {}};
-    std::string text{description};
-    const std::string_view line = sources.line(place.file, place.line);
-    const bool at_line_end = place.column > utf8::count(line);
-
-    if (contains(text, "control characters") && at_line_end) {
-        text = "the string is not closed on its line";
-        result.hint = R"(text of several lines stands between """ and """)";
-    } else if (contains(text, "could not determine value type")) {
-        text = "this is no TOML value";
-        result.hint = "text is written in quotes";
-    } else if (contains(text, "expected '='")) {
-        result.hint = "a line is `key = value` or `[table]`";
-    } else if (contains(text, "cannot redefine")) {
-        result.hint = "a key or table stands once in a file";
-    } else if (contains(text, "escape sequence")) {
-        result.hint = R"(inside "…" a backslash is written \\; '…' takes text as it is)";
-    } else if (contains(text, "maximum nested value depth")) {
-        text = fmt::format("arrays and tables are nested deeper than {}", TOML_MAX_NESTED_VALUES);
-    } else if (contains(text, "utf-8")) {
-        text = "the file is not UTF-8";
-    } else if (contains(text, "end-of-file") && contains(description, "encountered")) {
-        text = "the file ends inside a value";
-    }
-    for (const std::string_view newline : {R"('\n')", R"('\r')"}) {
-        const std::size_t at = text.find(newline);
-        if (at != std::string::npos) text.replace(at, newline.size(), "the end of the line");
-    }
-    result.message = fmt::format("not valid TOML: {}", text);
     return result;
 }
 

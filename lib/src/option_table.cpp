@@ -48,7 +48,7 @@ constexpr Key never(std::string_view name, std::string_view sbatch, std::string_
 constexpr std::array k_keys{
     // The parts of the file.
     part("name", text, R"("finetune")", "the name of the workflow: letters, digits, . _ -, at most 64; default: the name of the file"),
-    part("vars", table, R"({ base = "llama-8b", lr = 1e-4 })", "values for {{name}} in any string; -D name=value on the command line wins"),
+    part("vars", table, R"({ base = "llama-8b", lr = 1e-4 })", "values for {{name}} in any string; -D name=value on the command line wins; {{{{ gives two braces"),
     part("defaults", table, R"({ partition = "gpu", time = "02:00:00" })", "keys for every task; a task's own wins"),
     part("task", table, "", "[task.NAME] is a task: a node of the graph, one job of Slurm"),
 
@@ -258,7 +258,7 @@ std::optional<Complaint> complaint(const Grammar& grammar, std::string_view text
             std::any_of(grammar.words.begin(), grammar.words.end(),
                         [part](std::string_view word) { return equal_ignoring_case(word, part); });
         if (known) continue;
-        return Complaint{parts.size() > 1 ? fmt::format("'{}'", part) : std::string{},
+        return Complaint{parts.size() > 1 ? fmt::format("there is no '{}'", part) : std::string{},
                          did_you_mean(part, grammar.words)};
     }
     return std::nullopt;

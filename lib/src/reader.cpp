@@ -5,33 +5,9 @@
 #include <algorithm>
 
 #include "characters.hpp"
+#include "wording.hpp"
 
 namespace sbraid {
-namespace {
-
-// The one-line form of a value for messages; long ones are cut.
-std::string quoted(std::string_view text) {
-    constexpr std::size_t k_most = 60;
-    std::string shown{text.substr(0, k_most)};
-    for (char& c : shown)
-        if (is_control(c)) c = ' ';
-    if (text.size() > k_most) {
-        while (!shown.empty() && (static_cast<unsigned char>(shown.back()) & 0xC0U) == 0x80U)
-            shown.pop_back();
-        if (!shown.empty() && static_cast<unsigned char>(shown.back()) >= 0xC0U) shown.pop_back();
-        shown += "…";
-    }
-    return shown;
-}
-
-}  // namespace
-
-std::string with_article(std::string_view noun) {
-    const bool vowel =
-        !noun.empty() && std::string_view{"aeiou"}.find(noun.front()) != std::string_view::npos;
-    return fmt::format("{} {}", vowel ? "an" : "a", noun);
-}
-
 void Reader::error(const Place& place, std::string message, std::string hint) {
     out_.push_back({Severity::error, place, std::move(message), std::move(hint)});
 }
@@ -70,13 +46,14 @@ std::optional<std::string> Reader::scalar(std::string_view key, const Node& node
 
 std::optional<bool> Reader::flag(std::string_view key, const Node& node) {
     if (const auto* truth = std::get_if<bool>(&node.value)) return *truth;
-    wrong_type(key, node, "true or false");
+    wrong_type(key, node, "true or false", "without quotes");
     return std::nullopt;
 }
 
-const Table* Reader::table(std::string_view key, const Node& node, std::string_view takes) {
+const Table* Reader::table(std::string_view key, const Node& node, std::string_view takes,
+                           std::string_view hint) {
     const auto* result = std::get_if<Table>(&node.value);
-    if (result == nullptr) wrong_type(key, node, takes);
+    if (result == nullptr) wrong_type(key, node, takes, hint);
     return result;
 }
 
@@ -119,10 +96,12 @@ std::optional<std::string> Reader::option_value(const Key& key, const Node& node
         value = moment->text;
         std::replace(value->begin(), value->end(), ' ', 'T');
     } else if (std::holds_alternative<DateTime>(node.value)) {
-        wrong_type(key.name, node, grammar.noun, "write it in quotes");
+        wrong_type(key.name, node, grammar.noun, "write it in quotes: \"02:00:00\"");
     } else if (key.type == KeyType::texts && std::holds_alternative<Array>(node.value)) {
         std::string joined;
-        for (const PlacedText& item : texts(key.name, node, grammar.noun)) {
+        const std::vector<PlacedText> items = texts(key.name, node, grammar.noun);
+        if (items.size() < std::get<Array>(node.value).items.size()) return std::nullopt;
+        for (const PlacedText& item : items) {
             if (!joined.empty()) joined += ',';
             joined += item.text;
         }
@@ -140,7 +119,7 @@ std::optional<std::string> Reader::option_value(const Key& key, const Node& node
     }
     if (auto complaint = sbraid::complaint(grammar, *value)) {
         error(node.place,
-              fmt::format("{}: '{}' is not {}{}{}", key.name, quoted(*value), grammar.noun,
+              fmt::format("{}: '{}' is not {}{}{}", key.name, shown(*value), grammar.noun,
                           complaint->because.empty() ? "" : ": ", complaint->because),
               complaint->hint.empty() ? std::string{grammar.form} : std::move(complaint->hint));
         return std::nullopt;

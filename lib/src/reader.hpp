@@ -33,7 +33,8 @@ class Reader {
     [[nodiscard]] std::optional<std::string> scalar(std::string_view key, const Node& node,
                                                     std::string_view takes);
     [[nodiscard]] std::optional<bool> flag(std::string_view key, const Node& node);
-    [[nodiscard]] const Table* table(std::string_view key, const Node& node, std::string_view takes);
+    [[nodiscard]] const Table* table(std::string_view key, const Node& node, std::string_view takes,
+                                     std::string_view hint);
     /// An array of strings, or one of them. What is wrong is left out.
     [[nodiscard]] std::vector<PlacedText> texts(std::string_view key, const Node& node,
                                                 std::string_view takes);
@@ -53,8 +54,5 @@ class Reader {
     Vars& vars_;
     Diagnostics& out_;
 };
-
-/// "a table", "an array"
-[[nodiscard]] std::string with_article(std::string_view noun);
 
 }  // namespace sbraid

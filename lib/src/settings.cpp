@@ -21,7 +21,8 @@ bool is_environment_name(std::string_view name) {
 }
 
 void read_env(Reader& reader, const Entry& entry, Settings& settings) {
-    const Table* const table = reader.table(entry.key, entry.node, "a table of environment variables");
+    const Table* const table = reader.table(entry.key, entry.node, "a table of environment variables",
+                                            R"(env = { NAME = "value" })");
     if (table == nullptr) return;
     for (const Entry& variable : table->entries) {
         if (!is_environment_name(variable.key)) {
@@ -93,7 +94,7 @@ void read_option(Reader& reader, const Key& key, const Entry& entry, Settings& s
     Setting setting{entry.key, entry.key_place, std::nullopt};
     const auto* const truth = std::get_if<bool>(&entry.node.value);
     if (key.type == KeyType::flag && truth == nullptr) {
-        reader.wrong_type(key.name, entry.node, "true or false");
+        reader.wrong_type(key.name, entry.node, "true or false", "without quotes");
         return;
     }
     if (truth != nullptr && (key.type == KeyType::flag || key.type == KeyType::flag_or_text)) {
@@ -156,7 +157,8 @@ void read_setting(Reader& reader, const Key& key, const Entry& entry, Settings& 
                 fmt::format("workdir: no shell sees '{}', so nothing replaces the '{}'", path, path.front()),
                 "write the path out; a relative one starts at the folder of the workflow file");
     } else if (key.name == "sbatch") {
-        if (const Table* const table = reader.table(entry.key, entry.node, "a table of options"))
+        if (const Table* const table = reader.table(entry.key, entry.node, "a table of options",
+                                                    R"(sbatch = { "some-option" = "x" })"))
             for (const Entry& passed_on : table->entries) read_passed_on(reader, passed_on, settings);
     }
 }

@@ -156,7 +156,8 @@ Verdict moment(std::string_view text) {
     for (const std::string_view word : split(text, ' ')) {
         if (word.empty()) continue;
         any = true;
-        if (!is_moment_word(word)) return Complaint{fmt::format("'{}'", word), ""};
+        if (!is_moment_word(word))
+            return Complaint{word == text ? "" : fmt::format("Slurm does not know '{}'", word), ""};
     }
     return any ? Verdict{} : Complaint{};
 }

@@ -15,6 +15,7 @@
 #include "settings.hpp"
 #include "task_reference.hpp"
 #include "vars.hpp"
+#include "wording.hpp"
 
 namespace sbraid {
 namespace {
@@ -106,7 +107,7 @@ class Validator {
     bool read_name(const Entry& entry) {
         const auto name = reader_.text("name", entry.node, "the name of the workflow");
         if (name && !is_name(*name))
-            reader_.error(entry.node.place, fmt::format("'{}' is not a name for a workflow", *name),
+            reader_.error(entry.node.place, fmt::format("'{}' is not a name for a workflow", shown(*name)),
                           "letters, digits, . _ -, at most 64");
         if (name) workflow_.name_ = *name;
         return true;
@@ -128,7 +129,8 @@ class Validator {
     }
 
     void read_defaults(const Entry& defaults) {
-        const Table* const table = reader_.table("defaults", defaults.node, "a table of keys for every task");
+        const Table* const table = reader_.table("defaults", defaults.node, "a table of keys for every task",
+                                                 "write [defaults], and the keys below it");
         if (table == nullptr) return;
         for (const Entry& entry : table->entries) {
             const Key* const key = find_key(KeyScope::task, entry.key);
@@ -160,18 +162,19 @@ class Validator {
 
     static std::string hint_for_key(std::string_view name) {
         std::string hint = hint_for_unknown_key(KeyScope::task, name);
-        if (hint.empty())
-            hint = fmt::format(
-                "an option of sbatch that sbraid does not know is passed on by sbatch = {{ \"{}\" = … }}",
-                name);
-        return hint;
+        if (!hint.empty()) return hint;
+        std::string option{name};
+        std::replace(option.begin(), option.end(), '_', '-');
+        return fmt::format("an option that only sbatch knows is passed on by sbatch = {{ \"{}\" = … }}",
+                           option);
     }
 
     void read_tasks() {
         const Entry* const tasks = document_.root().find("task");
         const Table* const table =
             tasks == nullptr ? nullptr
-                             : reader_.table("task", tasks->node, "tables, one for each task: [task.NAME]");
+                             : reader_.table("task", tasks->node, "a table for each task",
+                                             "a task is written [task.NAME], in one pair of brackets");
         if (table == nullptr || table->entries.empty()) {
             if (tasks == nullptr || table != nullptr)
                 reader_.error(tasks == nullptr ? Place{document_.file(), 1, 1, 0} : tasks->key_place,
@@ -222,7 +225,7 @@ class Validator {
 
     void check_task_name(const Entry& entry) {
         if (!is_name(entry.key))
-            reader_.error(entry.key_place, fmt::format("'{}' is not a name for a task", entry.key),
+            reader_.error(entry.key_place, fmt::format("'{}' is not a name for a task", shown(entry.key)),
                           "letters, digits, . _ -, at most 64");
         else if (entry.key == "job")
             reader_.error(entry.key_place, "no task can be called 'job'",
@@ -236,20 +239,23 @@ class Validator {
     }
 
     void read_array(const Entry& entry, Task& task) {
+        constexpr std::string_view k_form = R"(as in "0-15", "1,3,5-9:2" or "0-99%10": at most 10 at a time)";
         std::optional<std::string> text;
-        if (const auto* integer = std::get_if<Integer>(&entry.node.value))
+        if (const auto* integer = std::get_if<Integer>(&entry.node.value)) {
             text = fmt::format("{}", integer->value);
-        else
-            text = reader_.text("array", entry.node, "the indexes of an array, as in \"0-15%4\"");
+        } else if (std::holds_alternative<std::string>(entry.node.value)) {
+            text = reader_.text("array", entry.node, "");
+        } else {
+            reader_.wrong_type("array", entry.node, "a string of indexes", k_form);
+        }
         if (!text) return;
         Result<ArraySpec> spec = parse_array_spec(*text);
-        if (spec)
+        if (spec) {
             task.array = std::move(*spec);
-        else
-            reader_.error(entry.node.place, fmt::format("array: {}", spec.error().message),
-                          spec.error().hint.empty()
-                              ? "as in \"0-15\", \"1,3,5-9:2\" or \"0-99%10\": at most 10 at a time"
-                              : spec.error().hint);
+            return;
+        }
+        reader_.error(entry.node.place, fmt::format("array: {}", spec.error().message),
+                      spec.error().hint.empty() ? std::string{k_form} : std::move(spec.error().hint));
     }
 
     void read_payload_key(const Entry& entry, PayloadKeys& keys) {
@@ -273,7 +279,8 @@ class Validator {
         } else if (entry.key == "command") {
             auto argv = reader_.arguments("command", entry.node);
             if (argv && (argv->empty() || argv->front().empty()))
-                reader_.error(entry.node.place, "'command' names no program");
+                reader_.error(entry.node.place, "'command' names no program",
+                              R"(as in ["python", "train.py"])");
             else if (argv)
                 keys.payload = Command{std::move(*argv)};
         } else if (const auto path = reader_.text("script", entry.node, "the path of a batch script")) {

@@ -12,6 +12,7 @@
 #include "characters.hpp"
 #include "sbraid/suggest.hpp"
 #include "utf8.hpp"
+#include "wording.hpp"
 
 namespace sbraid {
 namespace {
@@ -79,9 +80,10 @@ Vars::Vars(const Document& document, const std::map<std::string, std::string>& f
     if (const auto* table = std::get_if<Table>(&vars->node.value)) {
         read(*table, from_command_line);
     } else {
-        out_.push_back({Severity::error, vars->node.place,
-                        fmt::format("'vars' is a table, not {}", vars->node.type_name()),
-                        "write [vars], and name = value below it"});
+        out_.push_back(
+            {Severity::error, vars->node.place,
+             fmt::format("'vars' takes a table of variables, not {}", with_article(vars->node.type_name())),
+             "write [vars], and name = value below it"});
     }
 }
 
@@ -99,8 +101,8 @@ void Vars::read(const Table& table, const std::map<std::string, std::string>& fr
         } else if (!text) {
             out_.push_back({Severity::error,
                             entry.node.place,
-                            fmt::format("variable '{}' is a string, a number or a boolean, not a {}",
-                                        entry.key, entry.node.type_name()),
+                            fmt::format("variable '{}' is a string, a number or a boolean, not {}", entry.key,
+                                        with_article(entry.node.type_name())),
                             {}});
         }
         later_.pop_back();
