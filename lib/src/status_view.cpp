@@ -13,6 +13,7 @@
 #include "sbraid/reason.hpp"
 #include "sbraid/units.hpp"
 #include "slurm_fields.hpp"
+#include "state_counts.hpp"
 
 namespace sbraid {
 namespace {
@@ -70,29 +71,6 @@ std::string text(const std::optional<int>& value) {
 std::string time_text(const std::optional<Timestamp>& time) {
     const auto seconds = epoch_s(time);
     return seconds ? std::to_string(*seconds) : std::string();
-}
-
-/// `out of memory`; COMPLETED is `done`: in a count the short word is the clear one.
-std::string count_word(JobState state) {
-    if (is_success(state)) return "done";
-    std::string word(to_string(state));
-    for (char& c : word) c = c == '_' ? ' ' : static_cast<char>(c - 'A' + 'a');
-    return word;
-}
-
-std::string counted(const std::map<JobState, std::size_t>& counts) {
-    // What has ended well first, what failed last: the end of a line is where the eye stops.
-    std::vector<std::pair<JobState, std::size_t>> sorted(counts.begin(), counts.end());
-    const auto rank = [](JobState state) {
-        return is_success(state) ? 0 : is_failure(state) ? 3 : is_terminal(state) ? 2 : 1;
-    };
-    std::stable_sort(sorted.begin(), sorted.end(),
-                     [&](const auto& a, const auto& b) { return rank(a.first) < rank(b.first); });
-    std::string joined;
-    for (const auto& [state, count] : sorted) {
-        joined += fmt::format("{}{} {}", joined.empty() ? "" : ", ", count, count_word(state));
-    }
-    return joined;
 }
 
 std::map<JobState, std::size_t> count_states(const std::vector<const StatusRow*>& rows) {

@@ -1,0 +1,112 @@
+// Each rule looks at the facts of one row and says at most a line or two. GPUs and memory are judged when the
+// element has ended: before that, an idle GPU may yet be used.
+
+#include "report_warnings.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "sbraid/reason.hpp"
+#include "sbraid/units.hpp"
+
+namespace sbraid {
+namespace {
+
+constexpr double k_little_memory = 0.2;  ///< of what was asked
+
+std::string where_text(const StepKey& where) {
+    return where.node.empty() ? std::string() : fmt::format(" on {}", where.node);
+}
+
+void killed_for_memory(const std::vector<const RankState*>& ranks, std::vector<std::string>& warnings) {
+    for (const auto* rank : ranks) {
+        if (!rank->ended || !rank->ended->oom.value_or(false)) continue;
+        warnings.push_back(
+            fmt::format("rank {}{} was killed: out of memory", rank->rank, where_text(rank->where)));
+    }
+}
+
+/// Of several ranks the first that failed: the others are usually ended because of it.
+void first_to_fail(const ReportRow& row, const std::vector<const RankState*>& ranks,
+                   std::vector<std::string>& warnings) {
+    if (!is_failure(row.state)) return;
+    const RankState* first = nullptr;
+    bool several = false;
+    for (const auto* rank : ranks) {
+        if (rank->where.step == "batch" || rank->where.step == "extern") continue;
+        several = several || rank->rank > 0;
+        if (!rank->ended || !rank->end) continue;
+        if (!rank->ended->signal && rank->ended->exit_code.value_or(0) == 0) continue;
+        if (first == nullptr || *rank->end < *first->end) first = rank;
+    }
+    if (first == nullptr || !several || first->ended->oom.value_or(false)) return;
+    JobStatus end;
+    end.state = JobState::failed;
+    end.exit_code = first->ended->exit_code;
+    end.signal = first->ended->signal;
+    warnings.push_back(fmt::format("rank {}{} was the first to fail: {}", first->rank,
+                                   where_text(first->where), end_in_words(end)));
+}
+
+std::string board_name(const GpuRow& row) {
+    return row.node.empty() ? row.uuid : fmt::format("{} on {}", row.uuid, row.node);
+}
+
+/// `first`, `first and second`, `first, second and 3 more`.
+std::string some_of(const std::vector<std::string>& names) {
+    if (names.size() == 1) return names[0];
+    if (names.size() == 2) return fmt::format("{} and {}", names[0], names[1]);
+    return fmt::format("{}, {} and {} more", names[0], names[1], names.size() - 2);
+}
+
+void idle_gpus(const ReportRow& row, std::vector<std::string>& warnings) {
+    std::map<std::string, const GpuRow*> boards;
+    for (const auto& gpu : row.gpu.rows) boards.try_emplace(gpu.uuid, &gpu);
+    std::vector<std::string> untouched, idle;
+    for (const auto& [uuid, gpu] : boards) {
+        if (gpu->verdict == GpuVerdict::untouched) untouched.push_back(board_name(*gpu));
+        if (gpu->verdict == GpuVerdict::idle) idle.push_back(board_name(*gpu));
+    }
+    // More may have been asked for than was ever seen: nothing is said of those.
+    const auto count = std::max(boards.size(), static_cast<std::size_t>(row.gpus_asked.value_or(0)));
+    const auto say = [&](const std::vector<std::string>& names, std::string_view what) {
+        if (names.empty()) return;
+        if (count == 1) {
+            warnings.push_back(fmt::format("its GPU was never {} ({})", what, names[0]));
+        } else if (names.size() == count) {
+            warnings.push_back(fmt::format("none of its {} GPUs was ever {}", count, what));
+        } else {
+            warnings.push_back(
+                fmt::format("{} of {} GPUs idle: {} never {}", names.size(), count, some_of(names), what));
+        }
+    };
+    say(untouched, "touched");
+    say(idle, "busy");
+}
+
+void little_memory(const ReportRow& row, std::vector<std::string>& warnings) {
+    if (!is_success(row.state) || !row.mem_asked_bytes || !row.mem_max_bytes || *row.mem_asked_bytes <= 0)
+        return;
+    const double share = static_cast<double>(*row.mem_max_bytes) / static_cast<double>(*row.mem_asked_bytes);
+    if (share >= k_little_memory) return;
+    warnings.push_back(fmt::format("used {} of the memory it asked for ({} of {})",
+                                   format_percent(share * 100), format_bytes(*row.mem_max_bytes),
+                                   format_bytes(*row.mem_asked_bytes)));
+}
+
+}  // namespace
+
+std::vector<std::string> report_warnings(const ReportRow& row, const std::vector<const RankState*>& ranks,
+                                         bool asked_memory) {
+    std::vector<std::string> warnings;
+    killed_for_memory(ranks, warnings);
+    first_to_fail(row, ranks, warnings);
+    if (!is_terminal(row.state)) return warnings;
+    idle_gpus(row, warnings);
+    if (asked_memory) little_memory(row, warnings);
+    return warnings;
+}
+
+}  // namespace sbraid
