@@ -8,6 +8,10 @@ source_dir=$1 build_dir=$2 part=$3
 commands=$build_dir/compile_commands.json
 clean=$build_dir/tidy
 mkdir -p "$clean"
+options=()
+if [[ $part == tests ]]; then
+    options=(--checks='-clang-analyzer-*') # walks every path through GoogleTest's macros: minutes a file, and no finding
+fi
 
 common=$(
     {
@@ -22,7 +26,7 @@ while IFS= read -r file; do
     checked=$((checked + 1))
     key=$({ echo "$common"; cat "$file"; } | sha256sum | cut -d' ' -f1)
     [[ ! -e $clean/$key ]] || continue
-    if clang-tidy --quiet -p "$build_dir" "$file" 2>"$clean/stderr.$part"; then
+    if clang-tidy --quiet "${options[@]}" -p "$build_dir" "$file" 2>"$clean/stderr.$part"; then
         : >"$clean/$key"
     else
         cat "$clean/stderr.$part" >&2
