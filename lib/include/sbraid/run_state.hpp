@@ -1,10 +1,11 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "sbraid/event.hpp"
@@ -13,6 +14,14 @@
 
 namespace sbraid {
 
+/// submitting  somebody is at it right now
+/// partial     not all is in, or something is still held by us, and nobody is at it: `resume` finishes it
+/// running     all is in and released, something has not ended
+/// succeeded   all has ended: COMPLETED or SKIPPED
+/// failed      all has ended, something otherwise than COMPLETED, SKIPPED or CANCELLED
+/// cancelled   all has ended, something CANCELLED and nothing worse; also a run that was taken back (a
+/// refusal
+///             and its rollback) with nothing of it left in the queue
 enum class RunPhase { submitting, partial, running, succeeded, failed, cancelled };
 [[nodiscard]] std::string_view to_string(RunPhase phase);
 
@@ -20,9 +29,15 @@ enum class RunPhase { submitting, partial, running, succeeded, failed, cancelled
 struct ElementState {
     std::optional<std::uint32_t> element;
     JobStatus status;  ///< the last that was heard; state unsubmitted before anything was
+    /// How often the job that counts now was started: by the restart counts of its own records and of Slurm.
     std::uint32_t attempts = 0;
-    bool final = false;  ///< by Slurm's own word, or skipped
-    std::string why;     ///< in words, where we know more than Slurm: "parent 'train' failed"
+    bool final = false;  ///< by Slurm's own word, or skipped, or LOST
+    std::string why;     ///< in words, where we know more than Slurm: "parent 'train' failed, so afterok can
+                         ///< never be met"
+    /// What the batch script said of the end of its last attempt. Slurm's word counts more; see
+    /// observe_missing().
+    std::optional<int> own_exit_code;
+    std::uint32_t missed = 0;  ///< how often nobody knew it; of this process, not in the file
 };
 
 struct JobRecord {
@@ -32,6 +47,7 @@ struct JobRecord {
     std::string refused;                 ///< Slurm's words, when the last submission was refused
     bool released = false;               ///< or never held
     bool cancelled = false;              ///< by us
+    std::string cancelled_why;           ///< JobCancelled::why
     std::string skipped;                 ///< why, when it will never run
     std::vector<ElementState> elements;  ///< ascending; exactly one for a job without array
 };
@@ -43,33 +59,67 @@ struct RankState {
     std::optional<RankEnded> ended;
 };
 
+/// Where in a RunState a name is; kept by the functions below, made anew when it is empty.
+struct RunIndex {
+    std::unordered_map<std::string, std::uint32_t> jobs;       ///< PlannedJob::name() -> RunState::jobs
+    std::unordered_map<std::uint32_t, std::uint32_t> job_ids;  ///< of every submission -> RunState::jobs
+    std::unordered_map<std::string, std::size_t> ranks;        ///< -> RunState::ranks
+};
+
 /// The memory of a run: a fold of its events over its plan.
 struct RunState {
     std::optional<RunCreated> created;
     std::optional<Timestamp> created_at;
     std::vector<JobRecord> jobs;  ///< parallel to SubmissionPlan::jobs
     bool submitted = false;       ///< RunSubmitted was said after the last submission
-    bool rolled_back = false;
+    bool rolled_back = false;     ///< a job was cancelled for a rollback after the last submission
+    // Of every submission of every job of the plan, in the order of their records.
     std::vector<StepStarted> steps;
     std::vector<StepEnded> steps_ended;
     std::vector<RankState> ranks;
     std::vector<GpuUsed> gpus;
+    RunIndex index;
 };
 
-/// Folds the records (as merge() orders them) over the plan. Events of jobs that the plan does not know are
-/// ignored.
+/// Folds the records (as merge() orders them) over the plan. Events of jobs that the plan does not know, and
+/// of job ids that are none of the run, are ignored. What the submitter said is folded first, because the
+/// clocks of nodes may be behind its own; a job id that comes later than another of the same submission
+/// number counts only when that one was cancelled as a duplicate. Elements that Slurm cancelled because their
+/// dependency became impossible are SKIPPED.
 [[nodiscard]] RunState replay(const SubmissionPlan& plan, const std::vector<Record>& records);
+/// One more. An empty state becomes that of the plan first.
 void apply(RunState& state, const SubmissionPlan& plan, const Record& record);
 
 /// Takes what Slurm says now into the state (not into the file): statuses of elements that are not final yet.
-/// Returns the ElementEnded events worth recording.
+/// Of several of one element the last counts, so give those of the controller behind those of accounting, or
+/// ask accounting only for what the controller has forgotten: its last word is final. A status of a whole
+/// array is one of each element. Returns the ElementEnded events worth recording.
 std::vector<ElementEnded> observe(RunState& state, const SubmissionPlan& plan,
                                   const std::vector<JobStatus>& statuses);
 
-/// Marks as skipped what can never run, computed over the graph (DESIGN section 6.6), with the reason in
-/// words; returns the jobs that became so now and are still in the queue.
+/// Elements that the controller has forgotten and accounting does not know either (`accounting`: it was asked
+/// and has answered; false: it is off). Their end is taken from our own records: cancelled by us; or the exit
+/// code that the batch script wrote, at once where there is no accounting and at the second time where it may
+/// only be late. Without any such record an element is LOST the second time; that is not for the file.
+/// Returns the events worth recording.
+std::vector<ElementEnded> observe_missing(RunState& state, const SubmissionPlan& plan,
+                                          const std::vector<JobKey>& missing, bool accounting);
+
+/// A job (or, of an array of which others live on, an element) that is in the queue and can never run.
+struct Dead {
+    JobIndex job;
+    JobKey key;
+};
+/// Marks as skipped what can never run, computed over the graph as Slurm does (DESIGN section 6.6), with the
+/// reason in words; returns what became so now and is still in the queue, parents first. Slurm's rules: a job
+/// that was cancelled, also for a dead dependency, has ended and is not ok, so its afterok children die, its
+/// afterany and afternotok children run; aftercorr dies by the element. What has started is never marked,
+/// what is LOST kills nothing. O(jobs + elements + edges).
+std::vector<Dead> find_dead_keys(RunState& state, const SubmissionPlan& plan);
+/// The same, but returns only the jobs that are dead as a whole.
 std::vector<JobIndex> find_dead(RunState& state, const SubmissionPlan& plan);
 
-[[nodiscard]] RunPhase phase(const RunState& state, const SubmissionPlan& plan);
+/// `being_submitted`: somebody holds the run lock (is_run_locked()); tells `submitting` from `partial`.
+[[nodiscard]] RunPhase phase(const RunState& state, const SubmissionPlan& plan, bool being_submitted = false);
 
 }  // namespace sbraid

@@ -1,0 +1,285 @@
+// The fold. Each kind of event changes the state in one function, and every one of them may come twice or in
+// another order than it was said, because records of many hosts are merged by clocks that differ: a
+// submission counts by its number, an attempt by its restart count, and what nodes say of a job is kept only
+// once the submitter has said that the job is ours.
+
+#include "run_state.hpp"
+
+#include <algorithm>
+#include <type_traits>
+
+namespace sbraid {
+namespace run_state {
+namespace {
+
+std::vector<ElementState> fresh_elements(const PlannedJob& job) {
+    std::vector<ElementState> elements;
+    const std::vector<std::uint32_t> indexes =
+        job.array ? job.array->indexes() : std::vector<std::uint32_t>{};
+    elements.resize(std::max<std::size_t>(indexes.size(), 1));
+    for (std::size_t i = 0; i < indexes.size(); ++i) elements[i].element = indexes[i];
+    for (ElementState& element : elements) element.status.state = JobState::unsubmitted;
+    return elements;
+}
+
+}  // namespace
+
+void prepare(RunState& state, const SubmissionPlan& plan) {
+    if (!state.index.jobs.empty() || plan.jobs.empty()) return;
+    state.jobs.resize(plan.jobs.size());
+    for (std::uint32_t i = 0; i < plan.jobs.size(); ++i) {
+        JobRecord& record = state.jobs[i];
+        if (record.elements.empty()) record.elements = fresh_elements(plan.jobs[i]);
+        if (record.current) state.index.job_ids.emplace(record.current->id.value, i);
+        state.index.jobs.emplace(plan.jobs[i].name(), i);
+    }
+}
+
+std::optional<std::uint32_t> find_current(const RunState& state, JobId id) {
+    const auto found = state.index.job_ids.find(id.value);
+    if (found == state.index.job_ids.end()) return std::nullopt;
+    const JobRecord& record = state.jobs[found->second];
+    return record.current && record.current->id == id ? std::optional{found->second} : std::nullopt;
+}
+
+std::vector<ElementState*> elements_of(JobRecord& record, const JobKey& key) {
+    std::vector<ElementState*> elements;
+    if (!key.element) {
+        for (ElementState& element : record.elements) elements.push_back(&element);
+        return elements;
+    }
+    const auto found =
+        std::lower_bound(record.elements.begin(), record.elements.end(), key.element,
+                         [](const ElementState& element, const std::optional<std::uint32_t>& wanted) {
+                             return element.element < wanted;
+                         });
+    if (found != record.elements.end() && found->element == key.element) elements.push_back(&*found);
+    return elements;
+}
+
+bool has_started(const ElementState& element) {
+    // A job that Slurm cancels in the queue gets a start (= its end) in the accounting, but no node.
+    const std::string& nodes = element.status.nodes;
+    return element.attempts > 0 || (!nodes.empty() && nodes != "None assigned" && nodes != "(null)");
+}
+
+}  // namespace run_state
+
+namespace {
+
+using run_state::elements_of;
+using run_state::find_current;
+using run_state::fresh_elements;
+
+class Fold {
+  public:
+    Fold(RunState& state, const SubmissionPlan& plan, Timestamp time)
+        : state_(state), plan_(plan), time_(time) {}
+
+    void operator()(const RunCreated& event) {
+        if (state_.created) return;
+        state_.created = event;
+        state_.created_at = time_;
+    }
+
+    void operator()(const JobSubmitted& event) {
+        const auto job = find(event.job);
+        if (!job) return;
+        JobRecord& record = state_.jobs[*job];
+        state_.index.job_ids.emplace(event.id.value, *job);
+        record.submissions = std::max(record.submissions, event.number);
+        if (record.current) {
+            if (event.number < record.current->number) return;
+            const bool was_duplicate = record.cancelled && record.cancelled_why == "duplicate";
+            if (event.number == record.current->number && !was_duplicate) return;
+        }
+        record.current = event;
+        record.submitted_at = time_;
+        record.released = !event.held;
+        record.cancelled = false;
+        record.cancelled_why.clear();
+        record.refused.clear();
+        record.skipped.clear();
+        record.elements = fresh_elements(plan_.jobs[*job]);
+        for (ElementState& element : record.elements) {
+            element.status.key = {event.id, element.element};
+            element.status.cluster = event.cluster;
+            element.status.state = JobState::pending;
+            element.status.submit = time_;
+        }
+        state_.submitted = false;
+        state_.rolled_back = false;
+    }
+
+    void operator()(const JobRefused& event) {
+        const auto job = find(event.job);
+        if (!job) return;
+        JobRecord& record = state_.jobs[*job];
+        record.submissions = std::max(record.submissions, event.number);
+        if (!record.current || record.current->number < event.number) record.refused = event.message;
+        state_.submitted = false;
+    }
+
+    void operator()(const JobsReleased& event) {
+        for (const JobId id : event.ids) {
+            if (const auto job = find_current(state_, id)) state_.jobs[*job].released = true;
+        }
+    }
+
+    void operator()(const RunSubmitted& /*event*/) { state_.submitted = true; }
+
+    void operator()(const JobCancelled& event) {
+        const auto job = find_current(state_, event.key.job);
+        if (!job) return;
+        JobRecord& record = state_.jobs[*job];
+        const bool is_rollback = event.why == "rollback";
+        const bool is_dead = event.why == "dead-dependency";
+        if (!event.key.element) {
+            record.cancelled = true;
+            record.cancelled_why = event.why;
+        }
+        state_.rolled_back = state_.rolled_back || is_rollback;
+        if (!is_rollback && !is_dead) return;  // it may be running: Slurm says when it is over
+        for (ElementState* element : elements_of(record, event.key)) {
+            if (element->final) continue;
+            element->final = true;
+            element->status.state = is_dead ? JobState::skipped : JobState::cancelled;
+            if (is_dead) element->why = "its dependency can never be met";
+        }
+    }
+
+    void operator()(const JobSkipped& event) {
+        const auto job = find(event.job);
+        if (!job || state_.jobs[*job].current) return;
+        JobRecord& record = state_.jobs[*job];
+        record.skipped = event.why;
+        for (ElementState& element : record.elements) {
+            element.status.state = JobState::skipped;
+            element.why = event.why;
+            element.final = true;
+        }
+    }
+
+    void operator()(const ElementEnded& event) {
+        const auto job = find_current(state_, event.status.key.job);
+        if (!job) return;
+        for (ElementState* element : elements_of(state_.jobs[*job], event.status.key)) {
+            const JobKey key = element->status.key;
+            if (element->final) continue;
+            element->status = event.status;
+            element->status.key = key;
+            element->final = true;
+        }
+    }
+
+    void operator()(const AttemptStarted& event) {
+        for (ElementState* element : attempted(event.key)) {
+            if (event.restart + 1 <= element->attempts) continue;
+            element->attempts = event.restart + 1;
+            element->own_exit_code.reset();
+            if (element->final) continue;
+            element->status.state = JobState::running;
+            element->status.start = time_;
+            element->status.end.reset();
+            element->status.exit_code.reset();
+            element->status.nodes = event.node;
+            element->status.restarts = event.restart;
+        }
+    }
+
+    void operator()(const AttemptEnded& event) {
+        for (ElementState* element : attempted(event.key)) {
+            if (event.restart + 1 < element->attempts) continue;
+            element->attempts = event.restart + 1;
+            element->own_exit_code = event.exit_code;
+            if (element->final) continue;
+            element->status.state = event.exit_code == 0 ? JobState::completed : JobState::failed;
+            element->status.exit_code = event.exit_code;
+            element->status.end = time_;
+        }
+    }
+
+    void operator()(const StepStarted& event) {
+        if (is_ours(event.where)) state_.steps.push_back(event);
+    }
+    void operator()(const StepEnded& event) {
+        if (is_ours(event.where)) state_.steps_ended.push_back(event);
+    }
+    void operator()(const GpuUsed& event) {
+        if (is_ours(event.where)) state_.gpus.push_back(event);
+    }
+    void operator()(const RankStarted& event) {
+        if (is_ours(event.where)) rank(event.where, event.rank).start = time_;
+    }
+    void operator()(const RankEnded& event) {
+        if (!is_ours(event.where)) return;
+        RankState& known = rank(event.where, event.rank);
+        known.end = time_;
+        known.ended = event;
+    }
+
+  private:
+    [[nodiscard]] std::optional<std::uint32_t> find(const std::string& job) const {
+        const auto found = state_.index.jobs.find(job);
+        return found == state_.index.jobs.end() ? std::nullopt : std::optional{found->second};
+    }
+    [[nodiscard]] bool is_ours(const StepKey& where) const {
+        return state_.index.job_ids.contains(where.key.job.value);
+    }
+    /// What an attempt is of; it has started, so it is held no longer.
+    std::vector<ElementState*> attempted(const JobKey& key) {
+        const auto job = find_current(state_, key.job);
+        if (!job) return {};
+        state_.jobs[*job].released = true;
+        return elements_of(state_.jobs[*job], key);
+    }
+    RankState& rank(const StepKey& where, std::uint32_t number) {
+        std::string name = to_string(where.key);
+        for (const std::string& part :
+             {std::to_string(where.restart), std::to_string(number), where.step, where.node}) {
+            name.append("/").append(part);
+        }
+        const auto [found, is_new] = state_.index.ranks.try_emplace(std::move(name), state_.ranks.size());
+        if (is_new) state_.ranks.push_back({where, number, {}, {}, {}});
+        return state_.ranks[found->second];
+    }
+
+    RunState& state_;
+    const SubmissionPlan& plan_;
+    Timestamp time_;
+};
+
+/// Whether the submitter said it, and not a node or Slurm about a job that the submitter must have named
+/// first.
+bool is_of_submission(const Event& event) {
+    return std::visit(
+        [](const auto& one) {
+            using E = std::decay_t<decltype(one)>;
+            return std::is_same_v<E, RunCreated> || std::is_same_v<E, JobSubmitted> ||
+                   std::is_same_v<E, JobRefused> || std::is_same_v<E, JobsReleased> ||
+                   std::is_same_v<E, RunSubmitted> || std::is_same_v<E, JobCancelled> ||
+                   std::is_same_v<E, JobSkipped>;
+        },
+        event);
+}
+
+}  // namespace
+
+void apply(RunState& state, const SubmissionPlan& plan, const Record& record) {
+    run_state::prepare(state, plan);
+    std::visit(Fold{state, plan, record.time}, record.event);
+}
+
+RunState replay(const SubmissionPlan& plan, const std::vector<Record>& records) {
+    RunState state;
+    run_state::prepare(state, plan);
+    for (const bool of_submission : {true, false}) {
+        for (const Record& record : records) {
+            if (is_of_submission(record.event) == of_submission) apply(state, plan, record);
+        }
+    }
+    run_state::mark_ended_dead(state, plan);
+    return state;
+}
+
+}  // namespace sbraid
