@@ -65,8 +65,9 @@ UsageSummary UsageAccumulator::summary() const {
     summary.processes = static_cast<std::uint32_t>(pids_.size());
     if (energy_known_) summary.energy_j = energy_sum_;
     if (known_seconds_ > 0) {
-        summary.util_mean = clamp_percent(percent_seconds_ / known_seconds_);
-        summary.util_max = std::max(util_max_.value_or(0), *summary.util_mean);
+        const double mean = clamp_percent(percent_seconds_ / known_seconds_);
+        summary.util_max = util_max_.value_or(mean);
+        summary.util_mean = std::min(mean, *summary.util_max);
         summary.idle_fraction = idle_seconds_ / known_seconds_;
         summary.longest_idle_s = longest_idle_;
     } else {

@@ -79,10 +79,17 @@ TEST(UsageAccumulator, StaysWithinAHundredPercent) {
     EXPECT_DOUBLE_EQ(*usage.summary().util_max, 100);
 }
 
-TEST(UsageAccumulator, MaximumIsNeverBelowTheMean) {
+TEST(UsageAccumulator, WithoutSingleReadingsTheMeanIsTheMaximum) {
     UsageAccumulator usage;
     usage.add({.seconds = 1, .percent_seconds = 40, .known_seconds = 1});
     EXPECT_DOUBLE_EQ(*usage.summary().util_max, 40);
+}
+
+TEST(UsageAccumulator, TheMeanIsNeverAboveTheHighestReading) {
+    UsageAccumulator usage;
+    usage.add({.seconds = 1, .percent_seconds = 43, .known_seconds = 1, .util_max = 40});
+    EXPECT_DOUBLE_EQ(*usage.summary().util_max, 40);
+    EXPECT_DOUBLE_EQ(*usage.summary().util_mean, 40);
 }
 
 TEST(UsageAccumulator, MemoryIsAPeakFromWhereverItIsKnown) {
