@@ -108,7 +108,7 @@ Refreshed refresh(const App& app, Run& run, Backend& backend, Journal* journal) 
             const auto since = run.state.created_at.value_or(app.clock.now() - std::chrono::hours(24));
             auto rows = backend.account(missing, since);
             if (rows) {
-                note(app, run, journal, last_words(run, *rows));
+                if (*rows) note(app, run, journal, last_words(run, **rows));
             } else {
                 result.trouble = rows.error().message;
             }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 // Level by level: what SubmissionWalk hands out is independent, so several sbatch run at a time. Every answer
 // is recorded before the next level starts. "Come back later" and "no answer" end the level early; after a
@@ -23,7 +24,10 @@ Submitter::Submitter(const App& app, Run& run, Backend& backend, Journal& journa
       journal_(&journal),
       interrupts_(&interrupts),
       settings_(settings),
-      patience_(app, &interrupts, settings.patience) {}
+      patience_(app, &interrupts, settings.patience) {
+    for (std::uint32_t i = 0; i < run.plan.jobs.size(); ++i)
+        index_.emplace(run.plan.jobs[i].name(), JobIndex{i});
+}
 
 Done Submitter::record(Event event) {
     const auto now = app_->clock.now();
@@ -143,16 +147,17 @@ Done Submitter::submit_all(OutsideJobs outside) {
 }
 
 Done Submitter::adopt_token(const Token& token, const std::vector<const FoundJob*>& jobs) {
-    const auto index = run_->plan.find(token.job);
-    if (!index) return {};
-    const auto& known = run_->state.jobs.at(index->value);
+    const auto named = index_.find(token.job);
+    if (named == index_.end()) return {};
+    const auto index = named->second;
+    const auto& known = run_->state.jobs.at(index.value);
     // The job that counts: the recorded one, else the first live one.
     std::optional<JobId> keeper;
     if (known.current && known.current->number >= token.submission) keeper = known.current->id;
     for (const auto* job : jobs) {
         if (keeper) break;
         if (job->status.state == JobState::cancelled) continue;  // of a rollback that could not be recorded
-        const auto& planned = run_->plan.jobs.at(index->value);
+        const auto& planned = run_->plan.jobs.at(index.value);
         keeper = job->status.key.job;
         app_->say_more(fmt::format("task '{}': found its job {}", token.job, keeper->value));
         auto done = record(JobSubmitted{.job = token.job,
@@ -170,7 +175,7 @@ Done Submitter::adopt_token(const Token& token, const std::vector<const FoundJob
         const auto id = job->status.key.job;
         if (id == keeper || is_terminal(job->status.state) || !seen.insert(id).second) continue;
         app_->say(fmt::format("task '{}' has a second job, {}: cancelling it", token.job, id.value));
-        second.push_back({.job = *index, .key = JobKey{.job = id, .element = {}}, .why = "duplicate"});
+        second.push_back({.job = index, .key = JobKey{.job = id, .element = {}}, .why = "duplicate"});
     }
     return cancel(second);
 }

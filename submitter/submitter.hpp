@@ -1,6 +1,7 @@
 #pragma once
 
-#include <set>
+#include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -56,6 +57,7 @@ class Submitter {
     Interrupts* interrupts_;
     Settings settings_;
     Patience patience_;
+    std::map<std::string, JobIndex, std::less<>> index_;  ///< by PlannedJob::name()
 
     // What the current level came to.
     std::vector<JobIndex> refused_;

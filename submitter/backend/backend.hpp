@@ -64,9 +64,10 @@ class Backend {
     /// What the controller says of these jobs, elements apart; jobs that it has forgotten are absent. One
     /// RPC.
     virtual Result<std::vector<JobStatus>> query(std::span<const JobId> jobs) = 0;
-    /// What accounting says of these jobs since `since`; empty when accounting is off. One call per 1,000
+    /// What accounting says of these jobs since `since`; nullopt when accounting is off. One call per 1,000
     /// ids.
-    virtual Result<std::vector<SacctRow>> account(std::span<const JobId> jobs, Timestamp since) = 0;
+    virtual Result<std::optional<std::vector<SacctRow>>> account(std::span<const JobId> jobs,
+                                                                 Timestamp since) = 0;
     /// Jobs or elements that are gone already are no error.
     virtual Result<void> cancel(std::span<const JobKey> keys) = 0;
     /// Ends our hold. Jobs that are gone or released already are no error.

@@ -119,7 +119,8 @@ Result<std::vector<JobStatus>> SbatchBackend::query(std::span<const JobId> jobs)
     return result;
 }
 
-Result<std::vector<SacctRow>> SbatchBackend::account(std::span<const JobId> jobs, Timestamp since) {
+Result<std::optional<std::vector<SacctRow>>> SbatchBackend::account(std::span<const JobId> jobs,
+                                                                    Timestamp since) {
     std::vector<SacctRow> rows;
     // A minute of grace: slurmctld's clock is another machine's.
     const auto start = std::chrono::floor<std::chrono::seconds>(since).time_since_epoch().count() - 60;
@@ -130,11 +131,11 @@ Result<std::vector<SacctRow>> SbatchBackend::account(std::span<const JobId> jobs
         for (auto& argument : sacct_arguments()) argv.push_back(std::move(argument));
         const auto result = call(std::move(argv));
         if (!result.ok()) {
-            if (result.err.find("accounting storage is disabled") != std::string::npos) return rows;
+            if (result.err.find("accounting storage is disabled") != std::string::npos) return std::nullopt;
             return slurm_error("sacct", result);
         }
         auto parsed = parse_sacct(result.out);
-        if (!parsed) return parsed;
+        if (!parsed) return Unexpected{std::move(parsed.error())};
         rows.insert(rows.end(), std::make_move_iterator(parsed->begin()),
                     std::make_move_iterator(parsed->end()));
     }

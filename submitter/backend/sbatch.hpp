@@ -34,7 +34,8 @@ class SbatchBackend final : public Backend {
                 const std::function<bool(std::size_t, SubmitOutcome)>& done) override;
     Result<std::vector<FoundJob>> find(const std::string& run) override;
     Result<std::vector<JobStatus>> query(std::span<const JobId> jobs) override;
-    Result<std::vector<SacctRow>> account(std::span<const JobId> jobs, Timestamp since) override;
+    Result<std::optional<std::vector<SacctRow>>> account(std::span<const JobId> jobs,
+                                                         Timestamp since) override;
     Result<void> cancel(std::span<const JobKey> keys) override;
     Result<void> release(std::span<const ReleaseRequest> requests) override;
     [[nodiscard]] const std::map<std::string, std::size_t>& calls() const override { return calls_; }

@@ -17,7 +17,11 @@ namespace sbraid {
 [[nodiscard]] const Subcommand& status_command();
 [[nodiscard]] const Subcommand& list_command();
 [[nodiscard]] const Subcommand& wait_command();
+[[nodiscard]] const Subcommand& logs_command();
+[[nodiscard]] const Subcommand& cancel_command();
 [[nodiscard]] const Subcommand& resume_command();
+[[nodiscard]] const Subcommand& report_command();
+[[nodiscard]] const Subcommand& doctor_command();
 
 /// In the order of --help.
 [[nodiscard]] std::vector<const Subcommand*> all_commands();

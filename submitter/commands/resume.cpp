@@ -42,8 +42,8 @@ OutsideJobs outside_jobs(const App& app, const Run& run, Backend& backend) {
     if (ids.empty()) return result;
     const std::vector<JobId> wanted(ids.begin(), ids.end());
     auto rows = backend.account(wanted, app.clock.now() - std::chrono::hours(24 * 365));
-    if (!rows) return result;
-    for (auto& row : *rows) {
+    if (!rows || !*rows) return result;
+    for (auto& row : **rows) {
         if (row.step.empty()) result[row.status.key.job].push_back(std::move(row.status));
     }
     return result;

@@ -1,0 +1,233 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <iostream>
+#include <set>
+
+#include "commands/commands.hpp"
+#include "connection.hpp"
+#include "json.hpp"
+#include "refresh.hpp"
+#include "sbraid/action.hpp"
+#include "sbraid/journal/run_lock.hpp"
+#include "submitter.hpp"
+#include "task_reference.hpp"
+#include "waiting.hpp"
+
+// Pending descendants go before running parents: cancelled first, no failure handler starts because its
+// parent was cancelled. scancel signals its jobs side by side, so that takes two calls.
+
+namespace sbraid {
+
+namespace {
+
+/// The chosen jobs and everything below them.
+std::set<std::uint32_t> with_descendants(const SubmissionPlan& plan, const std::vector<JobIndex>& chosen) {
+    const auto children = plan.children();
+    std::set<std::uint32_t> all;
+    std::vector<std::uint32_t> todo;
+    for (const auto index : chosen) todo.push_back(index.value);
+    while (!todo.empty()) {
+        const auto index = todo.back();
+        todo.pop_back();
+        if (!all.insert(index).second) continue;
+        for (const auto child : children.at(index)) todo.push_back(child.value);
+    }
+    return all;
+}
+
+bool is_pending(const JobRecord& record) {
+    return std::all_of(record.elements.begin(), record.elements.end(), [](const ElementState& element) {
+        return element.final || element.status.state == JobState::pending ||
+               element.status.state == JobState::unsubmitted;
+    });
+}
+
+struct Wanted {
+    std::vector<Cancel> pending;
+    std::vector<Cancel> running;
+    [[nodiscard]] bool empty() const { return pending.empty() && running.empty(); }
+    [[nodiscard]] std::size_t size() const { return pending.size() + running.size(); }
+};
+
+Result<Wanted> choose(const Run& run, const std::vector<std::string>& operands) {
+    std::vector<TaskReference> references;
+    std::vector<JobIndex> chosen;
+    for (const auto& operand : operands) {
+        auto reference = find_task(run.plan, operand);
+        if (!reference) return Unexpected{std::move(reference.error())};
+        chosen.insert(chosen.end(), reference->jobs.begin(), reference->jobs.end());
+        references.push_back(std::move(*reference));
+    }
+    const auto affected = with_descendants(run.plan, chosen);
+    Wanted wanted;
+    for (auto& cancel : cancel_all(run.plan, run.state, "cancel")) {
+        const auto& record = run.state.jobs.at(cancel.job.value);
+        if (!operands.empty() && !affected.contains(cancel.job.value)) continue;
+        const bool named =
+            operands.empty() || std::find(chosen.begin(), chosen.end(), cancel.job) != chosen.end();
+        const bool pending = is_pending(record);
+        // A descendant that runs already was not named: it stays.
+        if (!named && !pending) continue;
+        std::vector<std::uint32_t> elements;
+        bool whole = !named || operands.empty();
+        for (const auto& reference : references) {
+            if (std::find(reference.jobs.begin(), reference.jobs.end(), cancel.job) == reference.jobs.end())
+                continue;
+            if (reference.element) {
+                elements.push_back(*reference.element);
+            } else {
+                whole = true;
+            }
+        }
+        auto& list = pending ? wanted.pending : wanted.running;
+        if (whole) {
+            list.push_back(std::move(cancel));
+            continue;
+        }
+        for (const auto element : elements) {
+            auto one = cancel;
+            one.key.element = element;
+            list.push_back(std::move(one));
+        }
+    }
+    return wanted;
+}
+
+/// Asks on a terminal; elsewhere --yes is needed.
+tl::expected<void, Failure> confirm(const App& app, const Options& options, const Run& run,
+                                    const Wanted& wanted) {
+    if (options.has("yes")) return {};
+    if (::isatty(STDIN_FILENO) == 0 || !app.err.is_tty()) {
+        return fail(
+            Error{.kind = ErrorKind::usage,
+                  .message = fmt::format("this would cancel {} jobs of run {}", wanted.size(), run.id()),
+                  .hint = "say --yes where nobody can be asked"});
+    }
+    app.err.write(fmt::format("cancel {} jobs of run {} ({} of them running)? [y/N] ", wanted.size(),
+                              run.id(), wanted.running.size()));
+    std::string answer;
+    std::getline(std::cin, answer);
+    if (answer == "y" || answer == "Y" || answer == "yes") return {};
+    return fail(Error{.message = "nothing was cancelled"});
+}
+
+Result<void> carry_out(const App& app, Run& run, Backend& backend, Journal& journal, Patience& patience,
+                       const std::vector<Cancel>& wanted) {
+    if (wanted.empty()) return {};
+    std::vector<JobKey> keys;
+    for (const auto& one : wanted) keys.push_back(one.key);
+    auto done = patience.insist<void>([&] { return backend.cancel(keys); });
+    if (!done) return done;
+    for (const auto& one : wanted) {
+        const Event event =
+            JobCancelled{.job = run.plan.jobs.at(one.job.value).name(), .key = one.key, .why = one.why};
+        const auto now = app.clock.now();
+        apply(run.state, run.plan, Record{.writer = {}, .number = 0, .time = now, .event = event});
+        if (auto stored = journal.append(event, now); !stored) return Unexpected{std::move(stored.error())};
+    }
+    return journal.sync();
+}
+
+void answer(const App& app, const Options& options, const Run& run, const Wanted& wanted) {
+    std::vector<std::pair<std::string, std::string>> rows;
+    for (const auto* list : {&wanted.pending, &wanted.running}) {
+        for (const auto& one : *list)
+            rows.emplace_back(run.plan.jobs.at(one.job.value).task, to_string(one.key));
+    }
+    if (app.json) {
+        Json document;
+        document["schema"] = "sbraid.cancel/1";
+        document["run"] = run.id();
+        document["jobs"] = Json::array();
+        for (const auto& [task, id] : rows) {
+            Json one;
+            one["task"] = task;
+            one["job_id"] = id;
+            document["jobs"].push_back(std::move(one));
+        }
+        app.answer(dump(document));
+    } else if (options.has("parsable2")) {
+        TextTable table{.columns = columns({"task", "job_id"}), .rows = {}};
+        for (const auto& [task, id] : rows) table.rows.push_back({task, id});
+        app.answer(render_parsable(table, !options.has("noheader")));
+    } else if (rows.empty()) {
+        app.answer(fmt::format("run {}: nothing to cancel\n", run.id()));
+    } else {
+        app.answer(fmt::format("run {}: cancelled {} jobs\n", run.id(), rows.size()));
+    }
+}
+
+Outcome run_cancel(App& app, const Options& options) {
+    const auto preferences = read_preferences(app, options);
+    if (!preferences) return fail(preferences.error());
+    auto run = open_run(app, options.value("run"));
+    if (!run) return fail(run.error());
+    auto journal = open_journal(run->dir, "cancel");
+    if (!journal) return fail(journal.error());
+    // A submission that was cut short may have jobs that no record names: take them over, then cancel them
+    // too.
+    std::optional<RunLock> lock;
+    if (!has_ended(phase(run->state, run->plan)) && seen_phase(*run) != RunPhase::running) {
+        auto taken = RunLock::acquire(run->dir, preferences->patience);
+        if (!taken) return fail(taken.error());
+        lock = std::move(*taken);
+        run = load_run(run->dir);
+        if (!run) return fail(run.error());
+    }
+    const auto backend = connect(app, *run, *preferences);
+    if (lock) {
+        Interrupts interrupts;
+        Submitter submitter(app, *run, *backend, *journal, interrupts, {.patience = preferences->patience});
+        if (auto adopted = submitter.adopt(); !adopted) return fail(adopted.error());
+    }
+    const auto refreshed = refresh(app, *run, *backend, &*journal);
+    if (refreshed.stale) app.warn(fmt::format("Slurm did not answer: {}", refreshed.trouble));
+
+    const auto wanted = choose(*run, options.operands());
+    if (!wanted) return fail(wanted.error());
+    if (!wanted->empty()) {
+        if (auto sure = confirm(app, options, *run, *wanted); !sure) return fail(sure.error());
+    }
+    Interrupts interrupts;
+    Patience patience(app, &interrupts, preferences->patience);
+    for (const auto* list : {&wanted->pending, &wanted->running}) {
+        auto done = carry_out(app, *run, *backend, *journal, patience, *list);
+        if (!done) {
+            auto error = std::move(done.error());
+            error.hint = fmt::format("some jobs may be left; 'sbraid cancel -r {}' tries again", run->id());
+            return fail(std::move(error));
+        }
+    }
+    report_calls(app, *backend);
+    answer(app, options, *run, *wanted);
+    return 0;
+}
+
+}  // namespace
+
+const Subcommand& cancel_command() {
+    static const Subcommand command{
+        .spec = {.name = "cancel",
+                 .summary = "cancel a run, or tasks and what waits for them",
+                 .operands = "[TASK…]",
+                 .max_operands = 10'000,
+                 .description =
+                     "Pending descendants are cancelled before running parents, so that no handler of a\n"
+                     "failure starts because of it. Descendants that run already are left alone.",
+                 .examples = {{"sbraid cancel", "the newest run here, after asking"},
+                              {"sbraid cancel --yes -r finetune-2026 train 'tokenize[3]'",
+                               "a task, one element of another, and what waits for them"}},
+                 .options = {{"yes", 0, "", "do not ask", "What"},
+                             run_option(),
+                             patience_option(),
+                             json_option(),
+                             parsable_option(),
+                             noheader_option()},
+                 .exit_codes = {4, 130}},
+        .run = run_cancel};
+    return command;
+}
+
+}  // namespace sbraid

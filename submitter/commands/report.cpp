@@ -1,0 +1,94 @@
+#include "sbraid/report.hpp"
+
+#include <fmt/format.h>
+
+#include "commands/commands.hpp"
+#include "connection.hpp"
+#include "refresh.hpp"
+#include "waiting.hpp"
+
+namespace sbraid {
+
+namespace {
+
+/// What the accounting says of the run's jobs; nullopt, with a warning, when it does not answer or is off.
+std::optional<std::vector<SacctRow>> ask_accounting(const App& app, const Run& run, Backend& backend) {
+    std::vector<JobId> ids;
+    for (const auto& job : run.state.jobs) {
+        if (job.current) ids.push_back(job.current->id);
+    }
+    if (ids.empty()) return std::vector<SacctRow>{};
+    const auto since = run.state.created_at.value_or(app.clock.now() - std::chrono::hours(24));
+    auto rows = backend.account(ids, since);
+    if (!rows) {
+        app.warn(
+            fmt::format("the accounting did not answer, its columns are empty: {}", rows.error().message));
+        return std::nullopt;
+    }
+    if (!*rows) app.say("accounting is off on this cluster: what it would tell is empty");
+    return std::move(*rows);
+}
+
+Result<RunReport> report_on(const App& app, const std::optional<std::string>& named,
+                            const Preferences& preferences) {
+    auto run = open_run(app, named);
+    if (!run) return Unexpected{std::move(run.error())};
+    const auto backend = connect(app, *run, preferences);
+    auto journal = open_journal(run->dir, "report");
+    const auto refreshed = refresh(app, *run, *backend, journal ? &*journal : nullptr);
+    if (refreshed.stale) app.warn(fmt::format("Slurm did not answer: {}", refreshed.trouble));
+    auto rows = ask_accounting(app, *run, *backend);
+    report_calls(app, *backend);
+    return report(run->plan, run->state, seen_phase(*run), rows, app.clock.now());
+}
+
+Outcome run_report(App& app, const Options& options) {
+    const auto preferences = read_preferences(app, options);
+    if (!preferences) return fail(preferences.error());
+    std::vector<std::optional<std::string>> named(options.operands().begin(), options.operands().end());
+    if (named.empty()) named.emplace_back(std::nullopt);
+    std::vector<RunReport> reports;
+    for (const auto& one : named) {
+        auto made = report_on(app, one, *preferences);
+        if (!made) return fail(std::move(made.error()));
+        reports.push_back(std::move(*made));
+    }
+    const auto table = [&] {
+        return options.has("by-gpu") ? report_gpu_table(reports) : report_table(reports);
+    };
+    if (app.json) {
+        app.answer(report_json(reports));
+    } else if (options.has("csv")) {
+        app.answer(render_csv(table()));
+    } else if (options.has("parsable2")) {
+        app.answer(render_parsable(table(), !options.has("noheader")));
+    } else {
+        app.answer(render_report(reports, app.out.width()));
+    }
+    return 0;
+}
+
+}  // namespace
+
+const Subcommand& report_command() {
+    static const Subcommand command{
+        .spec =
+            {.name = "report",
+             .summary = "what each task did with its GPUs, CPUs and memory",
+             .operands = "[RUN…]",
+             .max_operands = 1000,
+             .description =
+                 "Joins the run's plan, its state file (written by jobs and by the SPANK plugin) and sacct.",
+             .examples = {{"sbraid report", "the newest run here"},
+                          {"sbraid report --csv --by-gpu > gpus.csv", "one line a GPU and rank"}},
+             .options = {{"by-gpu", 0, "", "with -P and --csv: one row a GPU and rank, not an element",
+                          "Output"},
+                         {"csv", 0, "", "comma-separated (RFC 4180)", "Output"},
+                         json_option(),
+                         parsable_option(),
+                         noheader_option()}},
+        .run = run_report};
+    return command;
+}
+
+}  // namespace sbraid

@@ -1,0 +1,96 @@
+#include "log_file.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+
+// sbatch(1), "filename pattern": %A %a %J %j %N %n %s %t %u %x %b and %%, with a width as in %4a; a backslash
+// anywhere means that nothing is replaced.
+
+namespace sbraid {
+
+namespace {
+
+std::string job_name(const PlannedJob& job) {
+    constexpr std::string_view k_prefix = "--job-name=";
+    for (const auto& option : job.options) {
+        if (option.starts_with(k_prefix)) return option.substr(k_prefix.size());
+    }
+    return job.task;
+}
+
+/// `n[1-4],m1` -> `n1`
+std::string first_node(const std::string& hostlist) {
+    const auto end = hostlist.find_first_of(",");
+    const auto bracket = hostlist.find('[');
+    if (bracket == std::string::npos || bracket > end) return hostlist.substr(0, end);
+    const auto stop = hostlist.find_first_of("-,]", bracket + 1);
+    return hostlist.substr(0, bracket) + hostlist.substr(bracket + 1, stop - bracket - 1);
+}
+
+std::string padded(std::uint32_t number, std::size_t width) {
+    return fmt::format("{:0{}}", number, std::min<std::size_t>(width, 10));
+}
+
+}  // namespace
+
+std::string log_path(const PlannedJob& job, const ElementState& element, const std::string& user) {
+    const auto& pattern = job.output;
+    if (pattern.find('\\') != std::string::npos) return pattern;
+    const auto& status = element.status;
+    const auto raw = status.raw.value != 0 ? status.raw.value : status.key.job.value;
+    std::string result;
+    for (std::size_t at = 0; at < pattern.size(); ++at) {
+        if (pattern[at] != '%' || at + 1 == pattern.size()) {
+            result += pattern[at];
+            continue;
+        }
+        std::size_t width = 0;
+        ++at;
+        while (at + 1 < pattern.size() && std::isdigit(static_cast<unsigned char>(pattern[at])) != 0) {
+            width = width * 10 + static_cast<std::size_t>(pattern[at] - '0');
+            ++at;
+        }
+        switch (pattern[at]) {
+            case 'A':
+                result += padded(status.key.job.value, width);
+                break;
+            case 'a':
+                result += padded(element.element.value_or(4294967294U), width);  // NO_VAL, as Slurm writes it
+                break;
+            case 'b':
+                result += padded(element.element.value_or(0) % 10, width);
+                break;
+            case 'J':
+            case 'j':
+                result += padded(raw, width);
+                break;
+            case 'N':
+                result += first_node(status.nodes);
+                break;
+            case 'n':
+            case 't':
+                result += padded(0, width);
+                break;
+            case 's':
+                result += "batch";
+                break;
+            case 'u':
+                result += user;
+                break;
+            case 'x':
+                result += job_name(job);
+                break;
+            case '%':
+                result += '%';
+                break;
+            default:
+                result += '%';
+                result += pattern[at];
+        }
+    }
+    return result;
+}
+
+}  // namespace sbraid

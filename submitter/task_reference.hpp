@@ -1,0 +1,22 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sbraid/plan.hpp"
+#include "sbraid/result.hpp"
+
+namespace sbraid {
+
+/// A task that the user names on the command line: `train`, one element `train[3]`.
+struct TaskReference {
+    std::vector<JobIndex> jobs;            ///< more than one: the parts of a task that was cut
+    std::optional<std::uint32_t> element;  ///< then `jobs` is the one job that has it
+};
+
+/// Usage error, with "did you mean", when the plan has no such task or the task no such element.
+[[nodiscard]] Result<TaskReference> find_task(const SubmissionPlan& plan, std::string_view text);
+
+}  // namespace sbraid
