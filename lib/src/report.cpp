@@ -205,7 +205,10 @@ RunReport report(const SubmissionPlan& plan, const RunState& state, RunPhase pha
         Recorded recorded;
         if (key) {
             JobId raw;
-            if (const auto found = attempts.find(*key); found != attempts.end()) {
+            auto found = attempts.find(*key);
+            // An array that was cancelled before it started has one row for all its elements.
+            if (found == attempts.end()) found = attempts.find(JobKey{key->job, std::nullopt});
+            if (found != attempts.end()) {
                 take_accounting(row, found->second);
                 raw = found->second.back().job->status.raw;
             }

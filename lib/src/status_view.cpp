@@ -249,6 +249,7 @@ std::string status_json(const SubmissionPlan& plan, RunPhase phase, bool stale,
 
 std::string status_summary(const std::vector<StatusRow>& rows) {
     std::vector<const StatusRow*> all;
+    all.reserve(rows.size());
     for (const auto& row : rows) all.push_back(&row);
     const std::size_t tasks = by_task(rows).size();
     std::string head = fmt::format("{} task{}", tasks, tasks == 1 ? "" : "s");

@@ -388,6 +388,15 @@ TEST(Report, ManyElementsAreSummedUpAndTheBadOnesShown) {
               "prep[21]           10_21  FAILED                 2      1   21s      31s\n");
 }
 
+TEST(Report, AnArrayThatWasCancelledBeforeItStartedHasOneRowForAllItsElements) {
+    World run;
+    run.state.jobs[0].elements[1].status.state = JobState::pending;
+    run.sacct = sacct_line({{"JobID", "10"}, {"State", "CANCELLED by 1000"}, {"ReqCPUS", "2"}});
+    const auto row = run.joined().rows.at(1);
+    EXPECT_EQ(row.state, JobState::cancelled);
+    EXPECT_EQ(row.cpus_asked, 2);
+}
+
 TEST(Report, ARunningTaskIsNotWarnedAbout) {
     World run;
     run.state.jobs[1].elements[0].status.state = JobState::running;

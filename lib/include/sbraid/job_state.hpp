@@ -122,6 +122,9 @@ extern const char* const k_sacct_format;
 [[nodiscard]] std::vector<std::string> sacct_arguments();
 /// Every row as sacct gave it: each requeue of a job has its own (--duplicates), in the order of time;
 /// elements that are still pending (`12_[3-7]`) are expanded. Same error as parse_squeue().
+/// Seen on 22.05: an array that was cancelled before any element started has one row, without an element,
+/// speaking for all of them; a single element that was cancelled while it was pending has no row, and squeue
+/// forgets it at once.
 [[nodiscard]] Result<std::vector<SacctRow>> parse_sacct(std::string_view output);
 
 }  // namespace sbraid
