@@ -1,0 +1,95 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "plan_fixture.hpp"
+
+namespace sbraid {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::Not;
+using testing::StartsWith;
+
+TEST(Plan, PutsParentsBeforeChildrenInFileOrder) {
+    const SubmissionPlan plan = plan_of(R"(
+        name = "flow"
+        [task.last]
+        run = "true"
+        afterok = ["middle"]
+        [task.middle]
+        run = "true"
+        afterok = ["first"]
+        [task.alone]
+        run = "true"
+        [task.first]
+        run = "true")");
+    std::vector<std::string> names;
+    for (const PlannedJob& job : plan.jobs) names.push_back(job.name());
+    EXPECT_THAT(names, ElementsAre("alone", "first", "middle", "last"));
+    EXPECT_EQ(plan.find("middle"), JobIndex{2});
+    EXPECT_EQ(plan.find("missing"), std::nullopt);
+    EXPECT_THAT(plan.children(),
+                ElementsAre(IsEmpty(), ElementsAre(JobIndex{2}), ElementsAre(JobIndex{3}), IsEmpty()));
+    EXPECT_EQ(plan.jobs[1].line, 11U);
+}
+
+TEST(Plan, KeepsTheNameAndLogThatTheUserGives) {
+    const SubmissionPlan plan = plan_of(R"(
+        name = "flow"
+        [task.a]
+        run = "true"
+        job_name = "big"
+        workdir = "sub"
+        output = "logs/%x/out-%j.txt"
+        error = "/scratch/ada/%A/err-%j.txt")");
+    const PlannedJob& job = plan.jobs[0];
+    EXPECT_THAT(job.options, ElementsAre("--chdir=/home/ada/flow/sub", "--error=/scratch/ada/%A/err-%j.txt",
+                                         "--job-name=big", "--output=/home/ada/flow/sub/logs/%x/out-%j.txt"));
+    EXPECT_EQ(job.output, "/home/ada/flow/sub/logs/%x/out-%j.txt");
+    EXPECT_THAT(job.log_directories, ElementsAre("/home/ada/flow/sub/logs/big", "/scratch/ada"));
+}
+
+TEST(Plan, MakesNoDirectoryForALogThatIsNoFile) {
+    const SubmissionPlan plan =
+        plan_of("name = \"flow\"\n[task.a]\nrun = \"true\"\noutput = \"none\"\nerror = \"/dev/null\"\n");
+    EXPECT_THAT(plan.jobs[0].log_directories, IsEmpty());
+    EXPECT_THAT(plan.jobs[0].options, Contains("--output=none"));
+}
+
+TEST(Plan, LeavesToABatchScriptWhatItsOwnLinesSay) {
+    const SubmissionPlan plan = plan_of(
+        "name = \"flow\"\n[task.old]\nscript = \"old.sbatch\"\ntime = \"10\"\n",
+        {{"old.sbatch",
+          "#!/bin/bash\n#SBATCH -J legacy -o out/%j.txt\n#SBATCH --time=5\n#SBATCH -D run\necho hi\n"}});
+    const PlannedJob& job = plan.jobs[0];
+    EXPECT_THAT(job.options, ElementsAre("--chdir=/home/ada/flow/run", "--time=10"));
+    EXPECT_EQ(job.output, "/home/ada/flow/run/out/%j.txt");
+    EXPECT_THAT(job.log_directories, ElementsAre("/home/ada/flow/run/out"));
+    EXPECT_THAT(job.script,
+                testing::HasSubstr("\n#SBATCH -J legacy -o out/%j.txt\n#SBATCH --time=5\n#SBATCH -D run\n"));
+}
+
+TEST(Plan, TakesTheSubmittingShellsVariablesAsWeakestDefaults) {
+    const Workflow workflow = workflow_of(
+        "name = \"flow\"\n[task.a]\nrun = \"true\"\nmem_per_cpu = \"1G\"\npartition = "
+        "\"gpu\"\n[task.b]\nscript = \"b.sh\"\n",
+        {{"b.sh", "#!/bin/bash\n#SBATCH -A mine -p cpu\ntrue\n"}});
+    PlanContext context = context_of_tests();
+    context.sbatch_environment = {{"SBATCH_ACCOUNT", "theirs"}, {"SBATCH_MEM_PER_NODE", "4G"},
+                                  {"SBATCH_PARTITION", "old"},  {"SBATCH_OVERCOMMIT", "1"},
+                                  {"SBATCH_WAIT", "1"},         {"SBATCH_JOB_NAME", "x"},
+                                  {"SBATCH_TIMELIMIT", "30"}};
+    const SubmissionPlan result = plan(workflow, context);
+    EXPECT_THAT(result.jobs[0].options,
+                ElementsAre("--account=theirs", StartsWith("--chdir="), "--job-name=flow.a",
+                            "--mem-per-cpu=1G", "--open-mode=append", StartsWith("--output="), "--overcommit",
+                            "--partition=gpu", "--time=30"));
+    EXPECT_THAT(result.jobs[1].options, Contains("--mem=4G"));
+    EXPECT_THAT(result.jobs[1].options, Not(Contains(StartsWith("--account"))));
+    EXPECT_THAT(result.jobs[1].options, Not(Contains(StartsWith("--partition"))));
+}
+
+}  // namespace
+}  // namespace sbraid
