@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <algorithm>
+#include <span>
 #include <tuple>
 
 #include "graph.hpp"
@@ -16,7 +17,8 @@
 namespace sbraid {
 namespace {
 
-constexpr std::size_t k_most_edges = 5'000'000;
+constexpr std::size_t k_most_edges =
+    2'000'000;  // a Slurm job takes some 20,000 ids; half a GB of edges helps nobody
 
 bool same_parent(const Edge& a, const Edge& b) {
     return a.parent == b.parent;
@@ -162,6 +164,10 @@ class Resolver {
 
     // Moves edges_ to the task, each meaning once, and reports what can never be met.
     void merge(Task& task) {
+        if (edges_.size() < 2) {
+            task.edges = edges_;
+            return;
+        }
         std::vector<std::size_t> sorted(edges_.size());
         for (std::size_t i = 0; i < sorted.size(); ++i) sorted[i] = i;
         std::stable_sort(sorted.begin(), sorted.end(), [this](std::size_t a, std::size_t b) {
@@ -171,18 +177,16 @@ class Resolver {
         for (std::size_t begin = 0; begin < sorted.size();) {
             std::size_t end = begin + 1;
             while (end < sorted.size() && same_parent(edges_[sorted[begin]], edges_[sorted[end]])) ++end;
-            merge_parent(task,
-                         {sorted.begin() + static_cast<std::ptrdiff_t>(begin),
-                          sorted.begin() + static_cast<std::ptrdiff_t>(end)},
-                         keep);
+            merge_parent(task, std::span{sorted}.subspan(begin, end - begin), keep);
             begin = end;
         }
+        task.edges.reserve(edges_.size());
         for (std::size_t i = 0; i < edges_.size(); ++i)
             if (keep[i]) task.edges.push_back(edges_[i]);
     }
 
     // `group`: the edges to one parent, sorted by meaning, equal ones in file order.
-    void merge_parent(const Task& task, const std::vector<std::size_t>& group, std::vector<bool>& keep) {
+    void merge_parent(const Task& task, std::span<const std::size_t> group, std::vector<bool>& keep) {
         const Edge* whole_ok = nullptr;
         for (std::size_t i = 0; i < group.size(); ++i) {
             const Edge& edge = edges_[group[i]];

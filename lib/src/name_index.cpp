@@ -106,7 +106,7 @@ std::vector<TaskIndex> NameIndex::search(std::string_view pattern) {
 }
 
 std::string NameIndex::hint(std::string_view name) {
-    constexpr std::size_t k_most = 2'000'000;  // so that a file full of wrong names is not quadratic
+    constexpr std::size_t k_most = 500'000;  // so that a file full of wrong names is not quadratic
     if (compared_ > k_most) return {};
     compared_ += names_.size();
     return did_you_mean(name, names_);

@@ -51,8 +51,10 @@ const SbatchOption* Task::option(std::string_view option_name) const {
 }
 
 std::optional<TaskIndex> Workflow::find(std::string_view task_name) const {
-    const auto found = by_name_.find(task_name);
-    return found == by_name_.end() ? std::nullopt : std::optional{found->second};
+    const auto found =
+        std::lower_bound(by_name_.begin(), by_name_.end(), task_name,
+                         [this](TaskIndex i, std::string_view name) { return task(i).name < name; });
+    return found != by_name_.end() && task(*found).name == task_name ? std::optional{*found} : std::nullopt;
 }
 
 class Validator {
@@ -185,8 +187,10 @@ class Validator {
         workflow_.tasks_.reserve(table->entries.size());
         edges_.reserve(table->entries.size());
         for (const Entry& entry : table->entries) read_task(entry);
-        for (std::uint32_t i = 0; i < workflow_.tasks_.size(); ++i)
-            workflow_.by_name_.emplace(workflow_.tasks_[i].name, TaskIndex{i});
+        for (std::uint32_t i = 0; i < workflow_.tasks_.size(); ++i) workflow_.by_name_.emplace_back(i);
+        std::sort(workflow_.by_name_.begin(), workflow_.by_name_.end(), [this](TaskIndex a, TaskIndex b) {
+            return workflow_.task(a).name < workflow_.task(b).name;
+        });
     }
 
     void read_task(const Entry& entry) {

@@ -84,7 +84,7 @@ class Workflow {
     std::string name_;
     std::vector<Task> tasks_;
     std::vector<TaskIndex> order_;
-    std::map<std::string, TaskIndex, std::less<>> by_name_;
+    std::vector<TaskIndex> by_name_;  ///< sorted by name
 };
 
 /// What validate() must know of the world outside the text. Values only: the caller has read them.

@@ -1,0 +1,165 @@
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "workflow_fixture.hpp"
+
+namespace sbraid::test {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::vector<std::string> order_of(const Workflow& workflow) {
+    std::vector<std::string> names;
+    for (const TaskIndex index : workflow.topological_order()) names.push_back(workflow.task(index).name);
+    return names;
+}
+
+TEST(Validate, FindsTasksByName) {
+    const Checked checked = check("[task.b]\nrun = \"x\"\n[task.a]\nrun = \"x\"\n");
+    ASSERT_TRUE(checked.workflow);
+    EXPECT_EQ(checked.workflow->find("b"), TaskIndex{0});
+    EXPECT_EQ(checked.workflow->find("a"), TaskIndex{1});
+    EXPECT_EQ(checked.workflow->find("c"), std::nullopt);
+}
+
+TEST(Validate, ParentsComeFirstAndThenTheOrderOfTheFile) {
+    const Checked checked = check(
+        "[task.d]\nafterok = [\"b\"]\nrun = \"x\"\n[task.c]\nrun = \"x\"\n[task.b]\nafterany = [\"a\"]\nrun "
+        "= \"x\"\n[task.a]\nrun = \"x\"\n");
+    ASSERT_TRUE(checked.workflow);
+    EXPECT_EQ(order_of(*checked.workflow), (std::vector<std::string>{"c", "a", "b", "d"}));
+}
+
+TEST(Validate, TheFileNamesAWorkflowThatHasNoName) {
+    EXPECT_EQ(check("/home/me/my-flow.toml", "[task.a]\nrun = \"a\"\n").workflow->name(), "my-flow");
+    EXPECT_EQ(check("flow.v2.toml", "[task.a]\nrun = \"a\"\n").workflow->name(), "flow.v2");
+}
+
+TEST(Validate, VariablesOfTheCommandLineWin) {
+    WorkflowContext context;
+    context.vars = {{"lr", "3e-4"}, {"extra", "x"}};
+    const Checked checked = check(
+        "flow.toml", "[vars]\nlr = 1e-4\nboth = \"{{lr}}-{{extra}}\"\n[task.a]\nrun = \"{{lr}} {{both}}\"\n",
+        context);
+    ASSERT_TRUE(checked.workflow) << checked.messages();
+    EXPECT_EQ(std::get<RunText>(checked.workflow->tasks().front().payload).text, "3e-4 3e-4-x");
+    EXPECT_EQ(checked.messages(), "");
+}
+
+TEST(Validate, AVariableOfTheCommandLineThatNothingUsesIsAWarning) {
+    WorkflowContext context;
+    context.vars = {{"lrr", "3e-4"}};
+    const Checked checked = check("flow.toml", "[vars]\nlr = 1e-4\n[task.a]\nrun = \"{{lr}}\"\n", context);
+    EXPECT_TRUE(checked.workflow);
+    EXPECT_EQ(checked.messages(),
+              "sbraid: warning: -D lrr: nothing in the file uses 'lrr'\nhint: did you mean 'lr'?\n");
+}
+
+TEST(Validate, ValuesOfVariablesAreNotLookedIntoAgain) {
+    WorkflowContext context;
+    context.vars = {{"a", "{{b}}"}};
+    const Checked checked = check("flow.toml", "[task.a]\nrun = \"echo '{{a}}'\"\n", context);
+    ASSERT_TRUE(checked.workflow) << checked.messages();
+    EXPECT_EQ(std::get<RunText>(checked.workflow->tasks().front().payload).text, "echo '{{b}}'");
+}
+
+TEST(Validate, PathsStartAtTheFolderOfTheWorkflow) {
+    const auto workdir = [](const std::string& value) {
+        WorkflowContext context;
+        context.directory = "/flows";
+        return check("flow.toml",
+                     "[task.a]\nrun = \"a\"\n" + (value.empty() ? "" : "workdir = \"" + value + "\"\n"),
+                     context)
+            .workflow->tasks()
+            .front()
+            .workdir;
+    };
+    EXPECT_EQ(workdir(""), "/flows");
+    EXPECT_EQ(workdir("."), "/flows");
+    EXPECT_EQ(workdir("./data"), "/flows/data");
+    EXPECT_EQ(workdir("../data"), "/flows/../data");
+    EXPECT_EQ(workdir("/scratch"), "/scratch");
+}
+
+TEST(Validate, NamesTheScriptsThatItNeeds) {
+    Sources sources;
+    const auto document = parse(
+        sources, sources.add("flow.toml",
+                             "[vars]\nd = \"jobs\"\n[task.a]\nscript = \"{{d}}/a.sh\"\n[task.b]\nscript = "
+                             "\"b.sh\"\n[task.c]\nscript = \"b.sh\"\n[task.d]\nscript = \"{{unknown}}\"\n"));
+    EXPECT_EQ(referenced_files(*document, {}), (std::vector<std::string>{"b.sh", "jobs/a.sh"}));
+}
+
+TEST(Validate, AScriptThatTwoTasksUseIsComplainedOfOnce) {
+    WorkflowContext context;
+    context.files["a.sh"] = "#!/bin/bash\n#SBATCH --array=0-3\n";
+    const Checked checked =
+        check("flow.toml", "[task.a]\nscript = \"a.sh\"\n[task.b]\nscript = \"a.sh\"\n", context);
+    EXPECT_EQ(checked.diagnostics.size(), 1U) << checked.messages();
+}
+
+// The shape that is worst for a recursive search, at a size that would not fit on any stack.
+TEST(Validate, LongChainsAndLongCyclesNeedNoStack) {
+    constexpr int k_length = 20'000;
+    std::string text;
+    for (int i = 0; i < k_length; ++i)
+        text += fmt::format("[task.t{}]\nrun = \"x\"\n{}", i,
+                            i == 0 ? "" : fmt::format("afterok = [\"t{}\"]\n", i - 1));
+    const Checked chain = check(text);
+    ASSERT_TRUE(chain.workflow);
+    EXPECT_EQ(chain.workflow->topological_order().back(), TaskIndex{k_length - 1});
+
+    const Checked cycle =
+        check(text + fmt::format("[task.t]\nrun = \"x\"\n[task.last]\nrun = \"x\"\nafterok = [\"t\", "
+                                 "\"end\"]\n[task.end]\nrun = \"x\"\nafterok = [\"t{}\", \"last\"]\n",
+                                 k_length - 1));
+    ASSERT_EQ(cycle.diagnostics.size(), 1U);
+    EXPECT_THAT(cycle.messages(), HasSubstr("these tasks wait for each other: last -> end -> last"));
+
+    text.replace(text.find("run"), 0, fmt::format("afterok = [\"t{}\"]\n", k_length - 1));
+    const Checked ring = check(text);
+    ASSERT_EQ(ring.diagnostics.size(), 1U);
+    EXPECT_THAT(ring.messages(), HasSubstr("wait for each other: t0 -> t1 -> t2 -> "));
+    EXPECT_THAT(ring.messages(), HasSubstr(" -> … -> t0\n"));
+}
+
+TEST(Validate, AFileFullOfWrongNamesIsStillAnswered) {
+    std::string text;
+    for (int i = 0; i < 5'000; ++i)
+        text += fmt::format("[task.task-{}]\nrun = \"x\"\nafterok = [\"tsak-{}\"]\n", i, i);
+    EXPECT_EQ(check(text).diagnostics.size(), 5'000U);
+}
+
+TEST(Validate, GlobsAreRefusedBeyondMillionsOfEdges) {
+    std::string text;
+    for (int i = 0; i < 1'500; ++i) text += fmt::format("[task.t{}]\nrun = \"x\"\nafterany = [\"t*\"]\n", i);
+    const Checked checked = check(text);
+    EXPECT_THAT(checked.messages(), HasSubstr("the workflow has more than 2000000 edges"));
+}
+
+TEST(Validate, GlobsMatchPrefixMiddleAndEnd) {
+    const auto parents = [](const std::string& glob) {
+        const Checked checked = check(
+            "[task.prep-a-x]\nrun = \"a\"\n[task.prep-b-y]\nrun = \"a\"\n[task.other-a-x]\nrun = "
+            "\"a\"\n[task.last]\nrun = \"b\"\nafterok = [\"" +
+            glob + "\"]\n");
+        std::string names;
+        if (!checked.workflow) return checked.messages();
+        for (const Edge& edge : checked.workflow->tasks().back().edges)
+            names += checked.workflow->task(std::get<TaskIndex>(edge.parent)).name + " ";
+        return names;
+    };
+    EXPECT_EQ(parents("prep-*"), "prep-a-x prep-b-y ");
+    EXPECT_EQ(parents("*-x"), "prep-a-x other-a-x ");
+    EXPECT_EQ(parents("*-a-*"), "prep-a-x other-a-x ");
+    EXPECT_EQ(parents("prep*x"), "prep-a-x ");
+    EXPECT_EQ(parents("*"), "prep-a-x prep-b-y other-a-x ");
+    EXPECT_EQ(parents("***y"), "prep-b-y ");
+    EXPECT_EQ(parents("prep-a-x*"), "prep-a-x ");
+    EXPECT_THAT(parents("*z"), HasSubstr("which matches no task"));
+    EXPECT_THAT(parents("pre*pz"), HasSubstr("which matches no task"));
+}
+
+}  // namespace
+}  // namespace sbraid::test
