@@ -31,6 +31,7 @@ void prepare(RunState& state, const SubmissionPlan& plan) {
         JobRecord& record = state.jobs[i];
         if (record.elements.empty()) record.elements = fresh_elements(plan.jobs[i]);
         if (record.current) state.index.job_ids.emplace(record.current->id.value, i);
+        if (record.cancelled && record.cancelled_why == "rollback") ++state.index.rolled_back;
         state.index.jobs.emplace(plan.jobs[i].name(), i);
     }
 }
@@ -93,6 +94,7 @@ class Fold {
             const bool was_duplicate = record.cancelled && record.cancelled_why == "duplicate";
             if (event.number == record.current->number && !was_duplicate) return;
         }
+        if (is_rolled_back(record)) --state_.index.rolled_back;
         record.current = event;
         record.submitted_at = time_;
         record.released = !event.held;
@@ -108,7 +110,7 @@ class Fold {
             element.status.submit = time_;
         }
         state_.submitted = false;
-        state_.rolled_back = false;
+        state_.rolled_back = state_.index.rolled_back > 0;
     }
 
     void operator()(const JobRefused& event) {
@@ -132,13 +134,14 @@ class Fold {
         const auto job = find_current(state_, event.key.job);
         if (!job) return;
         JobRecord& record = state_.jobs[*job];
-        const bool is_rollback = event.why == "rollback";
+        const bool is_rollback = event.why == "rollback" && !event.key.element;
         const bool is_dead = event.why == "dead-dependency";
+        if (is_rollback && !is_rolled_back(record)) ++state_.index.rolled_back;
         if (!event.key.element) {
             record.cancelled = true;
             record.cancelled_why = event.why;
         }
-        state_.rolled_back = state_.rolled_back || is_rollback;
+        state_.rolled_back = state_.index.rolled_back > 0;
         if (!is_rollback && !is_dead) return;  // it may be running: Slurm says when it is over
         for (ElementState* element : elements_of(record, event.key)) {
             if (element->final) continue;
@@ -219,6 +222,9 @@ class Fold {
     }
 
   private:
+    static bool is_rolled_back(const JobRecord& record) {
+        return record.cancelled && record.cancelled_why == "rollback";
+    }
     [[nodiscard]] std::optional<std::uint32_t> find(const std::string& job) const {
         const auto found = state_.index.jobs.find(job);
         return found == state_.index.jobs.end() ? std::nullopt : std::optional{found->second};

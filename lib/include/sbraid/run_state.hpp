@@ -63,6 +63,7 @@ struct RankState {
 struct RunIndex {
     std::unordered_map<std::string, std::uint32_t> jobs;       ///< PlannedJob::name() -> RunState::jobs
     std::unordered_map<std::uint32_t, std::uint32_t> job_ids;  ///< of every submission -> RunState::jobs
+    std::size_t rolled_back = 0;                               ///< jobs cancelled by a rollback
     std::unordered_map<std::string, std::size_t> ranks;        ///< -> RunState::ranks
 };
 
@@ -72,7 +73,7 @@ struct RunState {
     std::optional<Timestamp> created_at;
     std::vector<JobRecord> jobs;  ///< parallel to SubmissionPlan::jobs
     bool submitted = false;       ///< RunSubmitted was said after the last submission
-    bool rolled_back = false;     ///< a job was cancelled for a rollback after the last submission
+    bool rolled_back = false;     ///< some job was taken back by a rollback and is not submitted anew
     // Of every submission of every job of the plan, in the order of their records.
     std::vector<StepStarted> steps;
     std::vector<StepEnded> steps_ended;
