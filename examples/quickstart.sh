@@ -77,12 +77,9 @@ step "sbraid submit flow.toml    (in $PWD)"
 sbraid submit --again flow.toml
 
 step "sbraid status --watch"
-if [[ -t 1 ]]; then
-    sbraid status --watch
-fi
+sbraid status --watch # ends with the run
 outcome=0
 sbraid wait || outcome=$?
-sbraid status
 
 step "sbraid report"
 sbraid report
