@@ -22,11 +22,13 @@ bool was_cancelled_unstarted(const JobRecord& record) {
            });
 }
 
-/// In a rolled-back run nothing was ever released: what is cancelled was cancelled by the rollback, also
-/// where we died before we could say so.
+/// A rollback cancels what was never released: none of it has run, all of it may be submitted anew. While the
+/// run counts as rolled back this also goes for what was cancelled without a word of ours, where we died
+/// before we could say so.
 bool is_to_submit(const JobRecord& record, bool rolled_back) {
     if (!record.current) return rolled_back || record.skipped.empty();
-    return rolled_back && (record.cancelled || was_cancelled_unstarted(record));
+    if (record.cancelled) return record.cancelled_why == "rollback";
+    return rolled_back && was_cancelled_unstarted(record);
 }
 
 std::string parent_name(const SubmissionPlan& plan, const PlannedEdge& edge) {
@@ -56,10 +58,7 @@ SubmissionWalk::SubmissionWalk(const SubmissionPlan& plan, const RunState& state
     }
     for (std::uint32_t job = 0; job < plan.jobs.size(); ++job) {
         const JobRecord& record = state.jobs.at(job);
-        if (is_to_submit(record, state.rolled_back)) {
-            if (parents_missing_[job] == 0) ready_.push_back(job);
-            continue;
-        }
+        if (is_to_submit(record, state.rolled_back)) continue;
         // Pending jobs behind one that waits for our release wait with it.
         const auto& edges = plan.jobs[job].edges;
         anchored_[job] = is_held_by_us(plan.jobs[job], record) ||
@@ -69,6 +68,10 @@ SubmissionWalk::SubmissionWalk(const SubmissionPlan& plan, const RunState& state
                               return parent != nullptr && anchored_[parent->value];
                           }));
         settle(job);
+    }
+    ready_.clear();  // settle() took for ready what was settled after it
+    for (std::uint32_t job = 0; job < plan.jobs.size(); ++job) {
+        if (fate_[job] == Fate::waiting && parents_missing_[job] == 0) ready_.push_back(job);
     }
 }
 
@@ -98,11 +101,7 @@ void SubmissionWalk::look_at(std::uint32_t job, const JobRecord& record) {
 
 std::vector<Action> SubmissionWalk::next(const RunState& state) {
     for (const std::uint32_t job : std::exchange(handed_out_, {})) look_at(job, state.jobs.at(job));
-    std::vector<std::uint32_t> ready;
-    // Settled parents may have made ready what was settled from the start: ready_ holds candidates.
-    for (const std::uint32_t job : std::exchange(ready_, {})) {
-        if (fate_[job] == Fate::waiting) ready.push_back(job);
-    }
+    std::vector<std::uint32_t> ready = std::exchange(ready_, {});
     std::sort(ready.begin(), ready.end());
     std::vector<Action> actions;
     actions.reserve(ready.size());
