@@ -97,7 +97,7 @@ class Stopwatch {
     ~Stopwatch() {
         const auto took = static_cast<std::uint32_t>(now(CLOCK_MONOTONIC, 1'000'000) - start_us_);
         if (took > shim.slowest_us) shim.slowest_us = took;
-        shim.slow_in_a_row = took > shim.budget_us ? shim.slow_in_a_row + 1 : 0;
+        shim.slow_in_a_row = took >= shim.budget_us ? shim.slow_in_a_row + 1 : 0;
         if (shim.on && shim.slow_in_a_row >= k_slow_hooks_in_a_row) {
             protocol::Note note{.header = header(protocol::Kind::end), .switched_off = 1};
             send_note(note);

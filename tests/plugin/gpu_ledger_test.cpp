@@ -1,0 +1,188 @@
+#include "collect/gpu_ledger.hpp"
+
+#include <gtest/gtest.h>
+
+namespace sbraid::collect {
+namespace {
+
+// Pids 100..199 are rank 0's, 200..299 rank 1's, 300..399 of another step of our job, above: strangers'.
+std::optional<Owner> owner_of(pid_t pid) {
+    if (pid < 100) return std::nullopt;
+    if (pid < 300) {
+        const std::uint32_t rank = pid < 200 ? 0 : 1;
+        return Owner{rank, true, "rank " + std::to_string(rank)};
+    }
+    if (pid < 400) return Owner{std::nullopt, true, "step"};
+    return Owner{std::nullopt, false, "job " + std::to_string(pid)};
+}
+
+constexpr std::int64_t k_period_us = 200'000;
+
+// A reading at second `now` of a driver with five sample periods a second, in all of which `pid` was busy.
+GpuReading busy_second(int now, pid_t pid, unsigned percent, std::int64_t mem) {
+    GpuReading reading;
+    reading.percent = percent;
+    reading.mem_used = mem;
+    reading.mem_total = 1000;
+    reading.energy_j = 100.0 * now;
+    reading.processes.emplace().push_back({pid, mem});
+    reading.busy.emplace();
+    for (int i = 1; i <= 5; ++i)
+        reading.busy->push_back({pid, (now - 1) * 1'000'000 + i * k_period_us, percent});
+    return reading;
+}
+
+GpuReading idle_second(int now) {
+    GpuReading reading;
+    reading.percent = 0;
+    reading.mem_used = 0;
+    reading.energy_j = 100.0 * now;
+    reading.processes.emplace();
+    reading.busy.emplace();
+    return reading;
+}
+
+class Ledger : public testing::Test {
+  protected:
+    Ledger() {
+        for (const std::size_t gpu : {0U, 1U}) ledger.add(gpu, idle_second(0), 0, owner_of);
+        ledger.start_rank(0, 0);
+        ledger.start_rank(1, 0);
+    }
+    GpuUsage rank_line(std::uint32_t rank) {
+        const auto lines = ledger.usage_of_rank(rank);
+        EXPECT_EQ(lines.size(), 1U);
+        return lines.empty() ? GpuUsage{} : lines[0];
+    }
+
+    GpuLedger ledger{{"GPU-a", "GPU-b"}, 0};
+};
+
+TEST_F(Ledger, KeepsRanksAndGpusApart) {
+    for (int second = 1; second <= 4; ++second) {
+        ledger.add(0, busy_second(second, 100, 80, 500), second, owner_of);
+        ledger.add(1, busy_second(second, 200, 20, 300), second, owner_of);
+    }
+    EXPECT_STREQ(rank_line(0).uuid, "GPU-a");
+    EXPECT_NEAR(*rank_line(0).usage.util_mean, 80, 1e-9);
+    EXPECT_EQ(*rank_line(0).usage.mem_max_bytes, 500);
+    EXPECT_DOUBLE_EQ(*rank_line(0).usage.energy_j, 400);
+    EXPECT_EQ(*rank_line(0).mem_total_bytes, 1000);
+    EXPECT_FALSE(rank_line(0).shared);
+    EXPECT_STREQ(rank_line(0).unknown_because, "");
+    EXPECT_STREQ(rank_line(1).uuid, "GPU-b");
+    EXPECT_NEAR(*rank_line(1).usage.util_mean, 20, 1e-9);
+    EXPECT_EQ(ledger.usage_of_devices().size(), 2U);
+    EXPECT_NEAR(*ledger.usage_of_devices()[0].usage.util_mean, 80, 1e-9);
+}
+
+TEST_F(Ledger, AGpuThatARankNeverTouchedHasNoLineButTheDeviceHas) {
+    ledger.add(0, idle_second(1), 1, owner_of);
+    EXPECT_TRUE(ledger.usage_of_rank(0).empty());
+    const GpuUsage device = ledger.usage_of_devices()[0];
+    EXPECT_TRUE(device.whole_device);
+    EXPECT_DOUBLE_EQ(*device.usage.util_mean, 0);
+    EXPECT_DOUBLE_EQ(*device.usage.idle_fraction, 1);
+    EXPECT_EQ(device.usage.processes, 0U);
+}
+
+TEST_F(Ledger, TimeBeforeARanksFirstProcessIsIdle) {
+    ledger.add(0, idle_second(1), 1, owner_of);
+    ledger.add(0, idle_second(2), 2, owner_of);
+    ledger.add(0, busy_second(3, 100, 90, 1), 3, owner_of);
+    EXPECT_NEAR(*rank_line(0).usage.util_mean, 30, 1e-9);
+    EXPECT_DOUBLE_EQ(*rank_line(0).usage.longest_idle_s, 2);
+}
+
+TEST_F(Ledger, TimeAfterARanksEndDoesNotCount) {
+    ledger.add(0, busy_second(1, 100, 50, 1), 1, owner_of);
+    ledger.end_rank(0, 1.0);
+    ledger.add(0, idle_second(11), 11, owner_of);
+    EXPECT_DOUBLE_EQ(rank_line(0).usage.seconds, 1);
+    EXPECT_NEAR(*rank_line(0).usage.util_mean, 50, 1e-9);
+    ledger.forget_rank(0);
+    EXPECT_TRUE(ledger.usage_of_rank(0).empty());
+}
+
+TEST_F(Ledger, TwoRanksOnOneGpuShareIt) {
+    GpuReading reading = busy_second(1, 100, 60, 10);
+    reading.processes->push_back({200, 20});
+    for (int i = 1; i <= 5; ++i) reading.busy->push_back({200, i * k_period_us, 30});
+    ledger.add(0, reading, 1, owner_of);
+    EXPECT_TRUE(rank_line(0).shared);
+    EXPECT_TRUE(rank_line(1).shared);
+    EXPECT_NEAR(*rank_line(0).usage.util_mean, 60, 1e-9);
+    EXPECT_NEAR(*rank_line(1).usage.util_mean, 30, 1e-9);
+    EXPECT_NEAR(*ledger.usage_of_devices()[0].usage.util_mean, 90, 1e-9);
+    EXPECT_TRUE(ledger.usage_of_devices()[0].shared);
+}
+
+TEST_F(Ledger, AStrangerMakesTheGpuSharedAndIsNobodysRank) {
+    ledger.add(0, busy_second(1, 500, 60, 10), 1, owner_of);
+    EXPECT_TRUE(ledger.usage_of_devices()[0].shared);
+    EXPECT_TRUE(ledger.usage_of_rank(0).empty());
+    ledger.add(1, busy_second(1, 300, 60, 10), 1, owner_of);
+    EXPECT_FALSE(ledger.usage_of_devices()[1].shared) << "another step of the same job, alone";
+}
+
+TEST_F(Ledger, SeveralProcessesOfARankAddUpAndAreCounted) {
+    GpuReading reading = busy_second(1, 100, 30, 10);
+    reading.processes->push_back({101, 20});
+    for (int i = 1; i <= 5; ++i) reading.busy->push_back({101, i * k_period_us, 40});
+    ledger.add(0, reading, 1, owner_of);
+    EXPECT_NEAR(*rank_line(0).usage.util_mean, 70, 1e-9);
+    EXPECT_EQ(*rank_line(0).usage.mem_max_bytes, 30);
+    EXPECT_EQ(rank_line(0).usage.processes, 2U);
+    EXPECT_FALSE(rank_line(0).shared);
+}
+
+TEST_F(Ledger, UnderMigUtilisationIsUnknownAndMemoryIsNot) {
+    GpuReading reading;
+    reading.unknown_because = "mig";
+    reading.mem_used = 700;
+    reading.processes.emplace().push_back({100, 600});
+    ledger.add(0, reading, 1, owner_of);
+    EXPECT_FALSE(rank_line(0).usage.util_mean);
+    EXPECT_STREQ(rank_line(0).unknown_because, "mig");
+    EXPECT_EQ(*rank_line(0).usage.mem_max_bytes, 600);
+    EXPECT_FALSE(ledger.usage_of_devices()[0].usage.util_mean);
+}
+
+TEST_F(Ledger, WithoutSamplesOfProcessesTheDevicesRateSpeaksForASecond) {
+    GpuReading reading;
+    reading.percent = 40;
+    ledger.add(0, reading, 10, owner_of);
+    const GpuUsage device = ledger.usage_of_devices()[0];
+    EXPECT_DOUBLE_EQ(*device.usage.util_mean, 40);
+    EXPECT_DOUBLE_EQ(device.usage.coverage, 0.1);
+}
+
+TEST_F(Ledger, ASingleSampleOfUnknownPeriodSpeaksForASecondAtMost) {
+    GpuReading reading = idle_second(10);
+    reading.busy->push_back({100, 9'000'000, 50});
+    ledger.add(0, reading, 10, owner_of);
+    EXPECT_DOUBLE_EQ(*rank_line(0).usage.util_mean, 50);
+    EXPECT_DOUBLE_EQ(rank_line(0).usage.coverage, 0.1);
+}
+
+TEST_F(Ledger, AProcessThatOnlyTheDriversBooksMetCounts) {
+    ledger.add_accounts(0, {{100, 5'000'000, 900}, {101, 1'000, 999}, {500, 6'000'000, 999}}, 1'000'000,
+                        owner_of);
+    EXPECT_EQ(rank_line(0).usage.processes, 1U) << "the second began before us, the third is a stranger's";
+    EXPECT_EQ(*rank_line(0).usage.mem_max_bytes, 900);
+    EXPECT_FALSE(rank_line(0).usage.util_mean);
+    EXPECT_STREQ(rank_line(0).unknown_because, "not-sampled");
+}
+
+TEST_F(Ledger, ShowsTheLatestReadingForTheSeries) {
+    ledger.add(0, busy_second(1, 100, 80, 500), 1, owner_of);
+    const auto& glances = ledger.glances(0);
+    ASSERT_EQ(glances.size(), 2U);
+    EXPECT_FALSE(glances[0].rank);
+    EXPECT_NEAR(*glances[0].percent, 80, 1e-9);
+    EXPECT_EQ(*glances[1].rank, 0U);
+    EXPECT_EQ(*glances[1].mem_bytes, 500);
+}
+
+}  // namespace
+}  // namespace sbraid::collect
