@@ -29,20 +29,25 @@ std::vector<JobId> unfinished(const Run& run) {
     return ids;
 }
 
-/// Unfinished jobs with an element that is not in the answer of squeue.
-std::vector<JobId> gone(const Run& run, const std::vector<JobStatus>& statuses) {
-    std::set<JobKey> alive;
-    for (const auto& status : statuses) alive.insert(status.key);
-    std::vector<JobId> ids;
+/// Unfinished elements that none of the answers is about.
+std::vector<JobKey> missing_from(const Run& run, const std::vector<JobStatus>& statuses) {
+    std::set<JobKey> known;
+    for (const auto& status : statuses) known.insert(status.key);
+    std::vector<JobKey> missing;
     for (const auto& job : run.state.jobs) {
-        if (!job.current) continue;
-        const bool missing =
-            std::any_of(job.elements.begin(), job.elements.end(), [&](const ElementState& element) {
-                return !element.final && !alive.contains(JobKey{job.current->id, element.element});
-            });
-        if (missing) ids.push_back(job.current->id);
+        if (!job.current || known.contains(JobKey{.job = job.current->id, .element = {}})) continue;
+        for (const auto& element : job.elements) {
+            const JobKey key{.job = job.current->id, .element = element.element};
+            if (!element.final && !known.contains(key)) missing.push_back(key);
+        }
     }
-    return ids;
+    return missing;
+}
+
+std::vector<JobId> jobs_of(const std::vector<JobKey>& keys) {
+    std::set<JobId> ids;
+    for (const auto& key : keys) ids.insert(key.job);
+    return {ids.begin(), ids.end()};
 }
 
 std::vector<JobStatus> last_words(const Run& run, const std::vector<SacctRow>& rows) {
@@ -64,9 +69,9 @@ std::vector<JobStatus> last_words(const Run& run, const std::vector<SacctRow>& r
     return result;
 }
 
-void note(const App& app, Run& run, Journal* journal, const std::vector<JobStatus>& statuses) {
-    for (auto& ended : observe(run.state, run.plan, statuses)) {
-        if (journal == nullptr) continue;
+void record(const App& app, Journal* journal, const std::vector<ElementEnded>& events) {
+    if (journal == nullptr) return;
+    for (const auto& ended : events) {
         if (auto stored = journal->append(ended, app.clock.now()); !stored) {
             app.say_more(
                 fmt::format("the end of '{}' could not be recorded: {}", ended.job, stored.error().message));
@@ -74,24 +79,42 @@ void note(const App& app, Run& run, Journal* journal, const std::vector<JobStatu
     }
 }
 
+/// What squeue no longer lists. Returns why the accounting could not be asked; empty: it could, or is off.
+std::string ask_accounting(const App& app, Run& run, Backend& backend, Journal* journal,
+                           const std::vector<JobKey>& forgotten) {
+    const auto since = run.state.created_at.value_or(app.clock.now() - std::chrono::hours(24));
+    auto rows = backend.account(jobs_of(forgotten), since);
+    if (!rows) return rows.error().message;
+    const bool accounting = rows->has_value();
+    if (accounting) record(app, journal, observe(run.state, run.plan, last_words(run, **rows)));
+    // Those that have an answer now are final or known to be alive; the rest nobody knows.
+    std::vector<JobStatus> answered;
+    if (accounting) answered = last_words(run, **rows);
+    auto unknown = missing_from(run, answered);
+    std::erase_if(unknown, [&](const JobKey& key) {
+        return std::find(forgotten.begin(), forgotten.end(), key) == forgotten.end();
+    });
+    record(app, journal, observe_missing(run.state, run.plan, unknown, accounting));
+    return {};
+}
+
 void cancel_dead(const App& app, Run& run, Backend& backend, Journal* journal) {
+    const auto dead = find_dead_keys(run.state, run.plan);
+    if (dead.empty() || journal == nullptr) return;
     std::vector<JobKey> keys;
-    std::vector<JobCancelled> events;
-    for (const auto index : find_dead(run.state, run.plan)) {
-        const auto& record = run.state.jobs.at(index.value);
-        if (!record.current) continue;
-        const JobKey key{.job = record.current->id, .element = {}};
-        keys.push_back(key);
-        events.push_back({.job = run.plan.jobs.at(index.value).name(), .key = key, .why = "dead-dependency"});
-    }
-    if (keys.empty() || journal == nullptr) return;
+    keys.reserve(dead.size());
+    for (const auto& one : dead) keys.push_back(one.key);
     if (auto done = backend.cancel(keys); !done) {
         app.say_more(fmt::format("{} jobs that can never run could not be cancelled: {}", keys.size(),
                                  done.error().message));
         return;
     }
-    for (const auto& event : events)
-        std::ignore = journal->append(event, app.clock.now());  // the next refresh sees it
+    for (const auto& one : dead) {
+        std::ignore = journal->append(
+            JobCancelled{
+                .job = run.plan.jobs.at(one.job.value).name(), .key = one.key, .why = "dead-dependency"},
+            app.clock.now());  // lost, the next refresh says it again
+    }
 }
 
 }  // namespace
@@ -102,17 +125,9 @@ Refreshed refresh(const App& app, Run& run, Backend& backend, Journal* journal) 
     if (!ids.empty()) {
         auto statuses = backend.query(ids);
         if (!statuses) return {.stale = true, .trouble = statuses.error().message};
-        note(app, run, journal, *statuses);
-        const auto missing = gone(run, *statuses);
-        if (!missing.empty()) {
-            const auto since = run.state.created_at.value_or(app.clock.now() - std::chrono::hours(24));
-            auto rows = backend.account(missing, since);
-            if (rows) {
-                if (*rows) note(app, run, journal, last_words(run, **rows));
-            } else {
-                result.trouble = rows.error().message;
-            }
-        }
+        record(app, journal, observe(run.state, run.plan, *statuses));
+        const auto forgotten = missing_from(run, *statuses);
+        if (!forgotten.empty()) result.trouble = ask_accounting(app, run, backend, journal, forgotten);
     }
     cancel_dead(app, run, backend, journal);
     return result;

@@ -13,22 +13,29 @@ namespace {
 
 constexpr std::chrono::milliseconds k_first_pause{2000};
 
-/// Others write to the state file too: the batch scripts, the collectors, another `sbraid status`.
+/// Others write to the state file too: the batch scripts, the collectors, another `sbraid status`. What is
+/// counted in this process alone is carried over.
 void reread(const App& app, Run& run) {
     auto again = load_run(run.dir);
-    if (again) {
-        run = std::move(*again);
-    } else {
+    if (!again) {
         app.say_more(fmt::format("cannot read the run again: {}", again.error().message));
+        return;
     }
+    for (std::size_t i = 0; i < run.state.jobs.size(); ++i) {
+        const auto& before = run.state.jobs[i];
+        auto& now = again->state.jobs.at(i);
+        if (!before.current || !now.current || before.current->id != now.current->id) continue;
+        for (std::size_t e = 0; e < now.elements.size() && e < before.elements.size(); ++e) {
+            now.elements[e].missed = before.elements[e].missed;
+        }
+    }
+    run = std::move(*again);
 }
 
 }  // namespace
 
 RunPhase seen_phase(const Run& run) {
-    const auto now = phase(run.state, run.plan);
-    if (now != RunPhase::submitting && now != RunPhase::partial) return now;
-    return is_run_locked(run.dir) ? RunPhase::submitting : RunPhase::partial;
+    return phase(run.state, run.plan, is_run_locked(run.dir));
 }
 
 Outcome wait_until_ended(const App& app, Run& run, Backend& backend, Journal* journal,

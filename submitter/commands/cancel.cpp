@@ -12,7 +12,7 @@
 #include "sbraid/action.hpp"
 #include "sbraid/journal/run_lock.hpp"
 #include "submitter.hpp"
-#include "task_reference.hpp"
+#include "named_task.hpp"
 #include "waiting.hpp"
 
 // Pending descendants go before running parents: cancelled first, no failure handler starts because its
@@ -52,7 +52,7 @@ struct Wanted {
 };
 
 Result<Wanted> choose(const Run& run, const std::vector<std::string>& operands) {
-    std::vector<TaskReference> references;
+    std::vector<NamedTask> references;
     std::vector<JobIndex> chosen;
     for (const auto& operand : operands) {
         auto reference = find_task(run.plan, operand);

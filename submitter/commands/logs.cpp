@@ -12,7 +12,7 @@
 #include "log_file.hpp"
 #include "refresh.hpp"
 #include "run.hpp"
-#include "task_reference.hpp"
+#include "named_task.hpp"
 
 // The files are found from the plan's patterns and the job ids: no file of ours names them. With -f a file is
 // read on until its job has ended and a last look has found nothing more.
@@ -31,7 +31,7 @@ struct Log {
     [[nodiscard]] std::string name() const { return element ? fmt::format("{}[{}]", task, *element) : task; }
 };
 
-std::vector<Log> find_logs(const Run& run, const TaskReference& reference) {
+std::vector<Log> find_logs(const Run& run, const NamedTask& reference) {
     const auto user = run.state.created ? run.state.created->user : std::string{};
     std::vector<Log> logs;
     for (const auto index : reference.jobs) {
@@ -74,7 +74,7 @@ Failure no_log(const Log& log) {
         .hint = fmt::format("its place is '{}'", log.path)};
 }
 
-Outcome follow(const App& app, Run& run, Backend& backend, const TaskReference& reference) {
+Outcome follow(const App& app, Run& run, Backend& backend, const NamedTask& reference) {
     constexpr std::chrono::milliseconds k_look{500};
     constexpr std::chrono::seconds k_ask{10};
     auto log = find_logs(run, reference).front();

@@ -71,13 +71,15 @@ Outcome run_resume(App& app, const Options& options) {
          .kill_on_invalid_dep = decide_kill_on_invalid_dep(app, preferences->kill_invalid_dep),
          .keep_partial = true});
     if (auto adopted = submitter.adopt(); !adopted) return fail(adopted.error());
-    const auto refreshed = refresh(app, *run, *backend, &*journal);
-    if (refreshed.stale || !refreshed.trouble.empty()) {
+    Patience patience(app, &interrupts, preferences->patience);
+    for (auto seen = refresh(app, *run, *backend, &*journal); !seen.trouble.empty();
+         seen = refresh(app, *run, *backend, &*journal)) {
+        if (patience.wait(seen.trouble)) continue;
         // What became of a parent decides whether its children may run: no guessing.
         return fail(
-            Error{.kind = ErrorKind::slurm,
-                  .message = fmt::format("cannot learn what became of the jobs: {}", refreshed.trouble),
-                  .hint = fmt::format("nothing was changed; 'sbraid resume {}' tries again", run->id())});
+            Error{.kind = interrupts.requested() ? ErrorKind::interrupted : ErrorKind::slurm,
+                  .message = fmt::format("cannot learn what became of the jobs: {}", seen.trouble),
+                  .hint = fmt::format("nothing was released; 'sbraid resume {}' tries again", run->id())});
     }
     auto submitted = submitter.submit_all(outside_jobs(app, *run, *backend));
     report_calls(app, *backend);

@@ -39,7 +39,31 @@ tl::expected<void, Failure> refuse_second_run(const App& app, const WorkflowFile
             fmt::format("'sbraid status {}' shows it; --again submits a new run beside it", previous->id())});
 }
 
-Outcome wait_for(App& app, const Options& options, Run& run, const Preferences& preferences) {
+/// Makes the run and brings it into Slurm. The run's lock is free again when this returns: others may resume
+/// or cancel.
+tl::expected<Run, Failure> submit_new_run(const App& app, const WorkflowFile& file, SubmissionPlan made,
+                                          const Options& options, const Preferences& preferences) {
+    Interrupts interrupts;
+    auto created = create_run(app, file, std::move(made));
+    if (!created) return fail(created.error());
+    auto& [run, lock, journal] = *created;
+    if (!lock.trusted()) {
+        app.say_more(
+            "file locks cannot be relied upon here: take care not to resume this run from two hosts at once");
+    }
+    app.say_more(fmt::format("run directory {}", display_path(run.dir)));
+    const auto backend = connect(app, run, preferences, lock.fd());
+    Submitter submitter(app, run, *backend, journal, interrupts,
+                        {.patience = preferences.patience,
+                         .kill_on_invalid_dep = decide_kill_on_invalid_dep(app, preferences.kill_invalid_dep),
+                         .keep_partial = options.has("keep-partial")});
+    auto submitted = submitter.submit_all();
+    report_calls(app, *backend);
+    if (!submitted) return fail(std::move(submitted.error()));
+    return std::move(run);
+}
+
+Outcome wait_for(const App& app, const Options& options, Run& run, const Preferences& preferences) {
     const auto backend = connect(app, run, preferences);
     auto journal = open_journal(run.dir, "wait");
     auto outcome = wait_until_ended(app, run, *backend, journal ? &*journal : nullptr, {}, {});
@@ -67,28 +91,10 @@ Outcome run_submit(App& app, const Options& options) {
     }
     if (auto fine = refuse_second_run(app, *file, options, *preferences); !fine) return fail(fine.error());
 
-    Interrupts interrupts;
-    auto created = create_run(app, *file, std::move(made));
-    if (!created) return fail(created.error());
-    if (!created->lock.trusted()) {
-        app.say_more(
-            "file locks cannot be relied upon here: take care not to resume this run from two hosts at once");
-    }
-    app.say_more(fmt::format("run directory {}", display_path(created->run.dir)));
-    const auto backend = connect(app, created->run, *preferences, created->lock.fd());
-    Submitter submitter(
-        app, created->run, *backend, created->journal, interrupts,
-        {.patience = preferences->patience,
-         .kill_on_invalid_dep = decide_kill_on_invalid_dep(app, preferences->kill_invalid_dep),
-         .keep_partial = options.has("keep-partial")});
-    auto submitted = submitter.submit_all();
-    report_calls(app, *backend);
-    if (!submitted) return fail(std::move(submitted.error()));
-    write_submitted(app, options, created->run, "sbraid.submit/1");
-    if (!options.has("wait")) return 0;
-    auto run = std::move(created->run);
-    created = Unexpected{Error{}};  // the lock goes: others may resume or cancel while we wait
-    return wait_for(app, options, run, *preferences);
+    auto run = submit_new_run(app, *file, std::move(made), options, *preferences);
+    if (!run) return fail(std::move(run.error()));
+    write_submitted(app, options, *run, "sbraid.submit/1");
+    return options.has("wait") ? wait_for(app, options, *run, *preferences) : Outcome{0};
 }
 
 }  // namespace

@@ -11,12 +11,12 @@
 namespace sbraid {
 
 /// A task that the user names on the command line: `train`, one element `train[3]`.
-struct TaskReference {
+struct NamedTask {
     std::vector<JobIndex> jobs;            ///< more than one: the parts of a task that was cut
     std::optional<std::uint32_t> element;  ///< then `jobs` is the one job that has it
 };
 
 /// Usage error, with "did you mean", when the plan has no such task or the task no such element.
-[[nodiscard]] Result<TaskReference> find_task(const SubmissionPlan& plan, std::string_view text);
+[[nodiscard]] Result<NamedTask> find_task(const SubmissionPlan& plan, std::string_view text);
 
 }  // namespace sbraid

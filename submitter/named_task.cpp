@@ -1,4 +1,4 @@
-#include "task_reference.hpp"
+#include "named_task.hpp"
 
 #include <fmt/format.h>
 
@@ -26,14 +26,14 @@ std::string suggestion(const SubmissionPlan& plan, std::string_view name) {
 
 }  // namespace
 
-Result<TaskReference> find_task(const SubmissionPlan& plan, std::string_view text) {
+Result<NamedTask> find_task(const SubmissionPlan& plan, std::string_view text) {
     auto name = text;
     std::string_view element_text;
     if (const auto bracket = text.find('['); bracket != std::string_view::npos && text.ends_with(']')) {
         name = text.substr(0, bracket);
         element_text = text.substr(bracket + 1, text.size() - bracket - 2);
     }
-    TaskReference result;
+    NamedTask result;
     for (std::uint32_t i = 0; i < plan.jobs.size(); ++i) {
         if (plan.jobs[i].task == name) result.jobs.push_back(JobIndex{i});
     }
@@ -50,7 +50,7 @@ Result<TaskReference> find_task(const SubmissionPlan& plan, std::string_view tex
     }
     for (const auto index : result.jobs) {
         const auto& array = plan.jobs.at(index.value).array;
-        if (array && array->contains(element)) return TaskReference{.jobs = {index}, .element = element};
+        if (array && array->contains(element)) return NamedTask{.jobs = {index}, .element = element};
     }
     return usage(fmt::format("task '{}' has no element {}", name, element));
 }

@@ -1,0 +1,83 @@
+#include <gtest/gtest.h>
+
+#include "file_system.hpp"
+#include "log_file.hpp"
+#include "preferences.hpp"
+#include "named_task.hpp"
+
+namespace sbraid {
+namespace {
+
+TEST(ParseDuration, TakesAUnitOrSeconds) {
+    EXPECT_EQ(parse_duration("90s"), std::chrono::seconds(90));
+    EXPECT_EQ(parse_duration("90"), std::chrono::seconds(90));
+    EXPECT_EQ(parse_duration("5m"), std::chrono::seconds(300));
+    EXPECT_EQ(parse_duration("2h"), std::chrono::seconds(7200));
+    EXPECT_EQ(parse_duration("1d"), std::chrono::seconds(86400));
+    for (const char* text : {"", "s", "5x", "-1", "5 m", "1.5h"}) EXPECT_FALSE(parse_duration(text)) << text;
+}
+
+TEST(FileSystem, TheLongestMountPointCounts) {
+    constexpr const char* k_mounts =
+        "22 1 8:1 / / rw shared:1 - ext4 /dev/sda1 rw\n"
+        "30 22 0:40 / /home rw - nfs4 server:/home rw,vers=4.2\n"
+        "31 22 0:41 / /home2 rw - tmpfs tmpfs rw\n"
+        "32 30 0:42 / /home/my\\040disk rw - lustre mds:/fs rw\n";
+    EXPECT_EQ(find_file_system(k_mounts, "/var/x").type, "ext4");
+    EXPECT_EQ(find_file_system(k_mounts, "/home/ada").type, "nfs4");
+    EXPECT_EQ(find_file_system(k_mounts, "/home2/ada").type, "tmpfs");
+    EXPECT_EQ(find_file_system(k_mounts, "/home/my disk/x").type, "lustre");
+    EXPECT_TRUE(is_shared_type("nfs4"));
+    EXPECT_TRUE(is_shared_type("fuse.ceph"));
+    EXPECT_FALSE(is_shared_type("ext4"));
+    EXPECT_FALSE(is_shared_type("fuse.encfs"));
+}
+
+TEST(LogPath, PutsInWhatSlurmWould) {
+    PlannedJob job;
+    job.task = "train";
+    job.options = {"--job-name=flow.train"};
+    job.output = "/logs/%x/%u-%A_%4a-%j-%N-%%.out";
+    ElementState element;
+    element.element = 7;
+    element.status.key = {.job = JobId{12}, .element = 7};
+    element.status.raw = JobId{19};
+    element.status.nodes = "n[3-4],m1";
+    EXPECT_EQ(log_path(job, element, "ada"), "/logs/flow.train/ada-12_0007-19-n3-%.out");
+}
+
+TEST(LogPath, ABackslashTurnsReplacementOff) {
+    PlannedJob job;
+    job.output = "/logs/a\\%j";
+    EXPECT_EQ(log_path(job, {}, "ada"), "/logs/a\\%j");
+}
+
+SubmissionPlan two_tasks() {
+    SubmissionPlan plan;
+    plan.run = "flow-20260101T000000-5f3a9c";
+    plan.jobs.resize(2);
+    plan.jobs[0].task = "tokenize";
+    plan.jobs[0].array = parse_array_spec("0-3").value();
+    plan.jobs[1].task = "train";
+    return plan;
+}
+
+TEST(FindTask, TakesATaskOrOneElement) {
+    const auto plan = two_tasks();
+    EXPECT_EQ(find_task(plan, "train")->jobs, std::vector<JobIndex>{JobIndex{1}});
+    EXPECT_EQ(find_task(plan, "tokenize[3]")->element, 3U);
+}
+
+TEST(FindTask, UnknownOnesAreUsageErrors) {
+    const auto plan = two_tasks();
+    const auto unknown = find_task(plan, "tokenise");
+    ASSERT_FALSE(unknown);
+    EXPECT_EQ(unknown.error().kind, ErrorKind::usage);
+    EXPECT_EQ(unknown.error().message, "run flow-20260101T000000-5f3a9c has no task 'tokenise'");
+    EXPECT_EQ(unknown.error().hint, "did you mean 'tokenize'?");
+    EXPECT_EQ(find_task(plan, "tokenize[9]").error().message, "task 'tokenize' has no element 9");
+    EXPECT_EQ(find_task(plan, "train[0]").error().message, "task 'train' has no element 0");
+}
+
+}  // namespace
+}  // namespace sbraid

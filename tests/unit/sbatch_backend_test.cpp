@@ -1,0 +1,97 @@
+#include <gtest/gtest.h>
+
+#include "backend/classify.hpp"
+#include "io/environment.hpp"
+
+namespace sbraid {
+namespace {
+
+ProcessResult ended(int status, std::string out, std::string err) {
+    return {
+        .end = ProcessResult::End::exited, .status = status, .out = std::move(out), .err = std::move(err)};
+}
+
+TEST(ClassifySbatch, TakesTheJobId) {
+    const auto outcome = classify_sbatch(ended(0, "123\n", ""));
+    ASSERT_TRUE(std::holds_alternative<Submitted>(outcome));
+    EXPECT_EQ(std::get<Submitted>(outcome).id, JobId{123});
+    EXPECT_EQ(std::get<Submitted>(outcome).cluster, "");
+}
+
+TEST(ClassifySbatch, TakesTheCluster) {
+    const auto outcome = classify_sbatch(ended(0, "123;blue\n", ""));
+    ASSERT_TRUE(std::holds_alternative<Submitted>(outcome));
+    EXPECT_EQ(std::get<Submitted>(outcome).cluster, "blue");
+}
+
+TEST(ClassifySbatch, AJobIdCountsHoweverTheCallEnded) {
+    auto result = ended(0, "123\n", "");
+    result.end = ProcessResult::End::timed_out;
+    EXPECT_TRUE(std::holds_alternative<Submitted>(classify_sbatch(result)));
+}
+
+TEST(ClassifySbatch, ATornAnswerIsUnclear) {
+    auto result = ended(0, "12", "");
+    result.end = ProcessResult::End::signalled;
+    result.status = 9;
+    const auto outcome = classify_sbatch(result);
+    ASSERT_TRUE(std::holds_alternative<Unclear>(outcome));
+    EXPECT_EQ(std::get<Unclear>(outcome).message, "sbatch was killed by signal 9");
+    EXPECT_TRUE(std::holds_alternative<Unclear>(classify_sbatch(ended(0, "", ""))));
+    EXPECT_TRUE(std::holds_alternative<Unclear>(classify_sbatch(ended(0, "hello\n", ""))));
+}
+
+TEST(ClassifySbatch, ARefusalKeepsAllOfSlurmsWords) {
+    const auto outcome = classify_sbatch(
+        ended(1, "",
+              "sbatch: error: invalid partition specified: nope\n"
+              "sbatch: error: Batch job submission failed: Invalid partition name specified\n"));
+    ASSERT_TRUE(std::holds_alternative<Refused>(outcome));
+    EXPECT_EQ(std::get<Refused>(outcome).message,
+              "sbatch: error: invalid partition specified: nope\n"
+              "sbatch: error: Batch job submission failed: Invalid partition name specified");
+}
+
+TEST(ClassifySbatch, AControllerThatIsDownOrBusyIsWaitedFor) {
+    for (const char* words :
+         {"sbatch: error: Batch job submission failed: Unable to contact slurm controller (connect failure)",
+          "sbatch: error: Slurm temporarily unable to accept job, sleeping and retrying.",
+          "sbatch: error: Batch job submission failed: Slurm backup controller in standby mode"}) {
+        EXPECT_TRUE(std::holds_alternative<Busy>(classify_sbatch(ended(1, "", words)))) << words;
+        EXPECT_TRUE(is_temporary(words));
+    }
+}
+
+TEST(ClassifySbatch, AnAnswerThatMayHaveBeenLostIsUnclear) {
+    for (const char* words :
+         {"sbatch: error: Batch job submission failed: Socket timed out on send/recv operation",
+          "sbatch: error: Batch job submission failed: Unable to contact slurm controller (receive failure)",
+          "sbatch: error: Batch job submission failed: Zero Bytes were transmitted or received"}) {
+        EXPECT_TRUE(std::holds_alternative<Unclear>(classify_sbatch(ended(1, "", words)))) << words;
+        EXPECT_TRUE(is_temporary(words));
+    }
+}
+
+TEST(ClassifySbatch, WithoutSbatchTheReasonIsTold) {
+    ProcessResult result;
+    result.status = ENOENT;
+    const auto outcome = classify_sbatch(result);
+    ASSERT_TRUE(std::holds_alternative<Refused>(outcome));
+    EXPECT_EQ(std::get<Refused>(outcome).message, "cannot start sbatch: No such file or directory");
+}
+
+TEST(EnvironmentForSlurm, DropsWhatAJobInheritsAndKeepsTheCluster) {
+    const Environment environment({{"HOME", "/home/u"},
+                                   {"PMIX_RANK", "1"},
+                                   {"SBATCH_PARTITION", "gpu"},
+                                   {"SLURM_CONF", "/etc/slurm.conf"},
+                                   {"SLURM_CPU_BIND", "x"},
+                                   {"SLURM_JWT", "secret"},
+                                   {"SQUEUE_FORMAT", "%i"}});
+    EXPECT_EQ(environment.for_slurm(),
+              (std::vector<std::string>{"HOME=/home/u", "SLURM_CONF=/etc/slurm.conf", "SLURM_JWT=secret"}));
+    EXPECT_EQ(environment.sbatch_input(), (std::map<std::string, std::string>{{"SBATCH_PARTITION", "gpu"}}));
+}
+
+}  // namespace
+}  // namespace sbraid
