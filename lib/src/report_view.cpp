@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 
@@ -166,7 +167,7 @@ struct Mean {
 
 std::string mean_duration(const Mean<std::int64_t>& mean) {
     const auto value = mean.get();
-    return value ? "~" + format_duration(static_cast<std::int64_t>(*value + 0.5)) : std::string();
+    return value ? "~" + format_duration(std::llround(*value)) : std::string();
 }
 
 /// Many elements as one row: states counted, means of times (marked `~`) and shares, the largest memory.
