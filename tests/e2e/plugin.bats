@@ -9,7 +9,8 @@ setup_file() {
     ((EUID == 0)) || return 0
     export SPOOL=$BATS_FILE_TMPDIR/spool
     export NVML=$NVML_FOLDER/libnvidia-ml.so.1
-    box_start --nodes 2 --gpus 2 --no-accounting --plugin "$PLUGIN_LIBRARY" --plugin-args "$(plugin_arguments "$NVML")"
+    # Job ids that no other box of this machine uses, so that a file's name tells whose it is.
+    box_start --nodes 2 --gpus 2 --no-accounting --conf "FirstJobId=$((1000000 + $$ % 100000 * 100))" --plugin "$PLUGIN_LIBRARY" --plugin-args "$(plugin_arguments "$NVML")"
     cp "$BOX_DIR/etc/plugstack.conf" "$BATS_FILE_TMPDIR/plugstack.conf"
 }
 
@@ -328,12 +329,16 @@ fares_as_without() {
 
 @test "nothing is written outside of the run directory and the spool" {
     touch "$SCRATCH/work/before"
-    recorded --nodes=2 --gres=gpu:2 sleep 1
+    id=$(as_user env SBRAID_RUN_DIR="$RUN" sbatch --parsable --nodes=2 --gres=gpu:2 --output=/dev/null --wrap 'srun sleep 1')
+    wait_for_end "$id"
     wait_for 30 ended 2
     nothing_left
-    equal "" "$(find /tmp /var /run /dev/shm /etc -xdev -newer "$SCRATCH/work/before" -path '*sbraid*' -not -path "$SCRATCH/*" \
-        -not -path "$SBRAID_BUILD/*" -not -path '/tmp/sbraid-e2e.*' -not -path "$BATS_RUN_TMPDIR/*" -not -path '*/slurm-box/*' 2>/dev/null)"
     equal "series state.jsonl" "$(find "$RUN" -mindepth 1 -maxdepth 1 -not -name state.d -printf '%f\n' | sort | paste -sd' ')"
+    equal 3 "$(find "$RUN/series" -name "$id.*" | wc -l)"
+    equal "" "$(find / -xdev -newer "$SCRATCH/work/before" -name "*$id*" -not -path '/proc/*' -not -path "$RUN/*" \
+        -not -path "$BOX_DIR/*" 2>/dev/null)"
+    equal "" "$(find /tmp /var/spool /var/tmp /run /dev/shm -maxdepth 2 -newer "$SCRATCH/work/before" -name 'sbraid' 2>/dev/null)"
+    [[ ! -e $SPOOL ]]
 }
 
 # The last one, because Slurm itself leaves the cgroup of a job whose slurmstepd was killed.
