@@ -177,7 +177,7 @@ job=${{SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}}
 known() (
     set -o pipefail
     timeout 10 grep -hsF '"e":"job_submitted","job":"{0}",' "$@" | grep -o '"id":[0-9]*,'
-)
+) 2>/dev/null
 if [[ $job ]] && ids=$(known "$SBRAID_RUN_DIR/state.jsonl") && [[ $ids != *":$job,"* ]] &&
     ! known "$SBRAID_RUN_DIR"/state.d/*.jsonl | grep -q ":$job,"; then
     echo "sbraid: job $job leaves: task '{0}' of run $SBRAID_RUN is another job (${{ids//$'\n'/ }})"
@@ -188,28 +188,33 @@ fi
 constexpr std::string_view k_notes = R"sh(
 # One record for the start and one for the end of each attempt, in a file that only this attempt writes.
 key=$job${{SLURM_ARRAY_TASK_ID:+_$SLURM_ARRAY_TASK_ID}} restart=${{SLURM_RESTART_COUNT:-0}} writer=batch.$key.$restart
-note() {{ # NUMBER EVENT MEMBERS; no trouble in here is the task's trouble
-    local line sum
-    [[ $job ]] || return
+note() ( # NUMBER EVENT MEMBERS; no trouble in here is the task's trouble
+    trap '' HUP INT QUIT ALRM TERM USR1 USR2
+    [[ $job ]] || exit
     line='{{"v":1,"w":"'$writer'","n":'$1',"t":'$(date +%s.%3N)',"e":"'$2'","key":"'$key'","job":"{0}","restart":'$restart,$3
     sum=$(printf %s "$line" | cksum)
-    printf '%s,"sum":%s}}\n' "$line" "${{sum%% *}}" | timeout 10 tee -a "$SBRAID_RUN_DIR/state.d/$writer.jsonl"
-}} >/dev/null 2>&1
+    printf '%s,"sum":%s}}\n' "$line" "${{sum%% *}}" | tee -a "$SBRAID_RUN_DIR/state.d/$writer.jsonl"
+) >/dev/null 2>&1
 )sh";
 
 constexpr std::string_view k_run = R"sh(
-note 1 attempt_started '"node":"'"$SLURMD_NODENAME"'"' &
+trap '' TERM # Slurm sends it to every process of the job; stay to note how the task ends
+exec 7< <(note 1 attempt_started '"node":"'"$SLURMD_NODENAME"'"'; echo)
 for signal in HUP INT QUIT ALRM USR1 USR2; do
     # shellcheck disable=SC2064
-    trap "kill -s $signal \"\$task\"" "$signal" # came for the batch shell alone: the task is meant
+    trap "kill -s $signal \"\${{task:-\$!}}\"" "$signal" # came for the batch shell alone: the task is meant
 done
-{}
-run_task <&0 {}&
+run_task <&0 7<&- {}&
 task=$!
-{{ wait "$task"; while kill -0 "$task"; do wait "$task"; done; wait "$task"; code=$?; wait; }} 2>/dev/null
-note 2 attempt_ended '"exit_code":'"$code"
+{}{{ wait "$task"; while kill -0 "$task"; do wait "$task"; done; wait "$task"; code=$?; }} 2>/dev/null
+read -rt 10 -u 7
+read -rt 10 < <(note 2 attempt_ended '"exit_code":'"$code"; echo)
 exit "$code"
 )sh";
+
+constexpr std::string_view k_pass_on_first_term =
+    "trap 'trap \"\" TERM; kill -s TERM \"$task\"' TERM # the first is that of --signal; later ones reach "
+    "the task too\n";
 
 }  // namespace
 
@@ -244,13 +249,7 @@ std::string batch_script(const SubmissionPlan& plan, const PlannedJob& job, cons
     }
     script += fmt::format(k_one_job_a_task, job.name());
     script += fmt::format(k_notes, job.name());
-    const std::string_view on_term =
-        gets_term_alone(job)
-            ? "trap 'trap : TERM; kill -s TERM \"$task\"' TERM # the first one is that of --signal; later "
-              "ones reach "
-              "the task anyway"
-            : "trap : TERM # Slurm sends it to every process of the job; stay to note how the task ends";
-    script += fmt::format(k_run, on_term, closing);
+    script += fmt::format(k_run, closing, gets_term_alone(job) ? k_pass_on_first_term : "");
     return script;
 }
 

@@ -1,0 +1,51 @@
+#!/bin/bash
+# Task 'alarm' of run flow-20260101T000000-5f3a9c, from flow.toml line 33, written by sbraid VERSION and submitted with
+#   sbatch --chdir=/home/ada/flow --job-name=finetune.alarm --open-mode=append
+#       --output=/home/ada/flow/.sbraid/flow-20260101T000000-5f3a9c/logs/alarm-%j.out --partition=gpu
+#       --time=02:00:00 --dependency=afternotok:train
+export SBRAID_RUN=flow-20260101T000000-5f3a9c SBRAID_TASK=alarm
+export SBRAID_RUN_DIR=/home/ada/flow/.sbraid/flow-20260101T000000-5f3a9c
+
+# The task. All else here takes notes, and changes neither its input and output, its signals, nor its exit code.
+run_task() {
+    trap - HUP INT QUIT ALRM TERM USR1 USR2
+    exec /bin/bash -eo pipefail "/proc/$$/fd/9"
+}
+exec 9<<'SBRAID_TEXT'
+./page-someone.sh
+SBRAID_TEXT
+
+# Should Slurm have two jobs for this task (an answer that came late), the one that state.jsonl does not know leaves.
+job=${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}
+known() (
+    set -o pipefail
+    timeout 10 grep -hsF '"e":"job_submitted","job":"alarm",' "$@" | grep -o '"id":[0-9]*,'
+) 2>/dev/null
+if [[ $job ]] && ids=$(known "$SBRAID_RUN_DIR/state.jsonl") && [[ $ids != *":$job,"* ]] &&
+    ! known "$SBRAID_RUN_DIR"/state.d/*.jsonl | grep -q ":$job,"; then
+    echo "sbraid: job $job leaves: task 'alarm' of run $SBRAID_RUN is another job (${ids//$'\n'/ })"
+    exit 0
+fi
+
+# One record for the start and one for the end of each attempt, in a file that only this attempt writes.
+key=$job${SLURM_ARRAY_TASK_ID:+_$SLURM_ARRAY_TASK_ID} restart=${SLURM_RESTART_COUNT:-0} writer=batch.$key.$restart
+note() ( # NUMBER EVENT MEMBERS; no trouble in here is the task's trouble
+    trap '' HUP INT QUIT ALRM TERM USR1 USR2
+    [[ $job ]] || exit
+    line='{"v":1,"w":"'$writer'","n":'$1',"t":'$(date +%s.%3N)',"e":"'$2'","key":"'$key'","job":"alarm","restart":'$restart,$3
+    sum=$(printf %s "$line" | cksum)
+    printf '%s,"sum":%s}\n' "$line" "${sum%% *}" | tee -a "$SBRAID_RUN_DIR/state.d/$writer.jsonl"
+) >/dev/null 2>&1
+
+trap '' TERM # Slurm sends it to every process of the job; stay to note how the task ends
+exec 7< <(note 1 attempt_started '"node":"'"$SLURMD_NODENAME"'"'; echo)
+for signal in HUP INT QUIT ALRM USR1 USR2; do
+    # shellcheck disable=SC2064
+    trap "kill -s $signal \"\${task:-\$!}\"" "$signal" # came for the batch shell alone: the task is meant
+done
+run_task <&0 7<&- 9<&- &
+task=$!
+{ wait "$task"; while kill -0 "$task"; do wait "$task"; done; wait "$task"; code=$?; } 2>/dev/null
+read -rt 10 -u 7
+read -rt 10 < <(note 2 attempt_ended '"exit_code":'"$code"; echo)
+exit "$code"

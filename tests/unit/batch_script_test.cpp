@@ -1,0 +1,357 @@
+#include "sbraid/batch_script.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "plan_fixture.hpp"
+#include "sbraid/record.hpp"
+#include "sbraid/shell_quote.hpp"
+
+// The generated scripts are read (golden files) and run: by bash, without Slurm, in a run directory of the
+// test.
+
+namespace sbraid {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+std::string read_file(const fs::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    std::ostringstream text;
+    text << file.rdbuf();
+    return text.str();
+}
+
+void write_file(const fs::path& path, std::string_view text) {
+    std::ofstream file(path, std::ios::binary);
+    file << text;
+    ASSERT_TRUE(file.good()) << path;
+}
+
+struct Outcome {
+    int exit_code = -1;
+    std::string output;  ///< stdout and stderr
+};
+
+class BatchScript : public testing::Test {
+  protected:
+    void SetUp() override {
+        std::string form = (fs::temp_directory_path() / "sbraid-script-XXXXXX").string();
+        ASSERT_NE(mkdtemp(form.data()), nullptr);
+        dir_ = form;
+        fs::create_directories(dir_ / "state.d");
+    }
+    void TearDown() override { fs::remove_all(dir_); }
+
+    /// The script of the one task `toml` has beside its name, written to the test's folder.
+    void plan_task(std::string_view toml, std::map<std::string, std::string> files = {}) {
+        PlanContext context = context_of_tests();
+        context.run_dir = dir_.string();
+        const SubmissionPlan planned =
+            plan(workflow_of("name = \"flow\"\n" + std::string{toml}, std::move(files)), context);
+        write_file(dir_ / "script", planned.jobs.at(0).script);
+    }
+
+    /// Runs bash code in the test's folder, with what Slurm sets for job 12; a minute at most.
+    [[nodiscard]] Outcome bash(const std::string& code) const {
+        const std::string command =
+            "cd " + shell_quote(dir_.string()) +
+            " && env -u SLURM_RESTART_COUNT SLURM_JOB_ID=12 SLURMD_NODENAME=n1 timeout 60 bash -c " +
+            shell_quote(code) + " > output 2>&1 < /dev/null";
+        const int status = std::system(command.c_str());
+        return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read_file(dir_ / "output")};
+    }
+    [[nodiscard]] Outcome run(const std::string& environment = {}) const {
+        return bash(environment + " bash script");
+    }
+
+    [[nodiscard]] Decoded records(const std::string& writer) const {
+        return decode(read_file(dir_ / "state.d" / (writer + ".jsonl")), "state.d");
+    }
+    /// `attempt_ended`'s exit code; also checks that the two records of an attempt are there and sound.
+    [[nodiscard]] int recorded_exit(const std::string& writer = "batch.12.0") const {
+        const Decoded decoded = records(writer);
+        EXPECT_THAT(decoded.damage, IsEmpty());
+        if (decoded.records.size() != 2) {
+            ADD_FAILURE() << decoded.records.size() << " records";
+            return -1;
+        }
+        const Record& end = decoded.records[0].number == 2 ? decoded.records[0] : decoded.records[1];
+        return std::get<AttemptEnded>(end.event).exit_code;
+    }
+
+    fs::path dir_;
+};
+
+TEST_F(BatchScript, EndsAsItsPayloadEnds) {
+    for (const int code : {0, 1, 75, 255}) {
+        fs::remove_all(dir_ / "state.d");
+        fs::create_directories(dir_ / "state.d");
+        plan_task("[task.a]\nrun = \"echo hello; exit " + std::to_string(code) + "\"\n");
+        const Outcome outcome = run();
+        EXPECT_EQ(outcome.exit_code, code);
+        EXPECT_EQ(outcome.output, "hello\n");
+        EXPECT_EQ(recorded_exit(), code);
+    }
+}
+
+TEST_F(BatchScript, SaysWhoRanWhenAndWhere) {
+    plan_task("[task.a]\nrun = \"true\"\narray = \"0-3\"\n");
+    EXPECT_EQ(
+        run("SLURM_ARRAY_JOB_ID=12 SLURM_ARRAY_TASK_ID=3 SLURM_JOB_ID=15 SLURM_RESTART_COUNT=2").exit_code,
+        0);
+    Decoded decoded = records("batch.12_3.2");
+    EXPECT_THAT(decoded.damage, IsEmpty());
+    decoded = merge({decoded});
+    ASSERT_EQ(decoded.records.size(), 2U);
+    EXPECT_EQ(decoded.records[0].writer, "batch.12_3.2");
+    EXPECT_EQ(decoded.records[0].number, 1U);
+    const auto& start = std::get<AttemptStarted>(decoded.records[0].event);
+    EXPECT_EQ(start.key, (JobKey{JobId{12}, 3}));
+    EXPECT_EQ(start.job, "a");
+    EXPECT_EQ(start.restart, 2U);
+    EXPECT_EQ(start.node, "n1");
+    const auto& end = std::get<AttemptEnded>(decoded.records[1].event);
+    EXPECT_EQ(end.key, (JobKey{JobId{12}, 3}));
+    EXPECT_EQ(end.restart, 2U);
+    EXPECT_LE(decoded.records[0].time, decoded.records[1].time);
+}
+
+TEST_F(BatchScript, DoesItsWorkWhenTheRunDirectoryIsGone) {
+    plan_task("[task.a]\nrun = \"echo hello; exit 3\"\n");
+    fs::remove_all(dir_ / "state.d");
+    const Outcome outcome = run();
+    EXPECT_EQ(outcome.exit_code, 3);
+    EXPECT_EQ(outcome.output, "hello\n");
+}
+
+TEST_F(BatchScript, DoesItsWorkWithoutCoreutils) {
+    plan_task("[task.a]\nrun = \"echo hello; exit 3\"\n");
+    const Outcome outcome = bash("PATH=/nowhere /bin/bash script");
+    EXPECT_EQ(outcome.exit_code, 3);
+    EXPECT_EQ(outcome.output, "hello\n");
+}
+
+TEST_F(BatchScript, RunsItsTextAsItStands) {
+    plan_task(R"([task.a]
+env = { MSG = "it's $HOME", N = 3 }
+run = '''
+echo "$MSG" $N "$SBRAID_TASK" "$SBRAID_RUN"
+cat <<'SBRAID_TEXT'
+  'quoted' "text" \n $(date) `date`
+SBRAID_TEXT
+false | true
+echo never'''
+)");
+    const Outcome outcome = run();
+    EXPECT_EQ(outcome.output,
+              "it's $HOME 3 a flow-20260101T000000-5f3a9c\n  'quoted' \"text\" \\n $(date) `date`\n");
+    EXPECT_EQ(outcome.exit_code, 1);
+}
+
+TEST_F(BatchScript, RunsATextOfAMegabyte) {
+    std::string text = "n=0\n";
+    while (text.size() < (1U << 20U))
+        text += "n=$((n + 1)) # padding padding padding padding padding padding padding\n";
+    plan_task("[task.a]\nrun = '''\n" + text + "echo $n\n'''\n");
+    EXPECT_EQ(run().output, std::to_string((text.size() - 4) / 71) + "\n");
+}
+
+TEST_F(BatchScript, ReadsTheStdinOfTheJob) {
+    plan_task("[task.a]\nrun = \"read -r line; echo \\\"got $line\\\"\"\n");
+    EXPECT_EQ(bash("echo hello | bash script").output, "got hello\n");
+}
+
+TEST_F(BatchScript, LeaksNoDescriptorIntoItsPayload) {
+    // A process that bash starts opens nothing of its own: what it lists it was given. 3 is ls's own.
+    plan_task("[task.a]\nrun = \"ls /proc/self/fd | tr '\\\\n' ' '\"\n");
+    EXPECT_EQ(bash("for fd in /proc/$$/fd/*; do fd=${fd##*/}; ((fd > 2 && fd != 255)) && eval \"exec "
+                   "$fd>&-\"; done 2>/dev/null; "
+                   "exec bash script")
+                  .output,
+              "0 1 2 3 ");
+}
+
+TEST_F(BatchScript, GivesTheTextToAnyInterpreter) {
+    plan_task(R"([task.a]
+shell = "/usr/bin/env python3"
+setup = "export FROM_SETUP=yes"
+run = '''
+import os, sys
+print(os.environ["FROM_SETUP"], len(sys.argv))
+sys.exit(75)
+'''
+)");
+    const Outcome outcome = run();
+    if (outcome.exit_code == 127) GTEST_SKIP() << "no python3 here";
+    EXPECT_EQ(outcome.output, "yes 1\n");
+    EXPECT_EQ(outcome.exit_code, 75);
+}
+
+TEST_F(BatchScript, RunsSetupInTheShellOfTheText) {
+    plan_task("[task.a]\nsetup = \"module() { echo \\\"loaded $1\\\"; }\"\nrun = \"module cuda\"\n");
+    EXPECT_EQ(run().output, "loaded cuda\n");
+    plan_task("[task.a]\nsetup = \"false\"\nrun = \"echo never\"\n");
+    EXPECT_EQ(run().exit_code, 1);
+}
+
+TEST_F(BatchScript, RunsACommandWithoutAShell) {
+    plan_task("[task.a]\ncommand = [\"printf\", \"%s|\", \"a b\", \"$HOME\", \"it's\"]\n");
+    EXPECT_EQ(run().output, "a b|$HOME|it's|");
+    plan_task("[task.a]\nsetup = \"export X=1\"\ncommand = [\"sh\", \"-c\", \"echo $X\"]\n");
+    EXPECT_EQ(run().output, "1\n");
+    plan_task("[task.a]\ncommand = [\"/no/such/program\"]\n");
+    EXPECT_EQ(run().exit_code, 127);
+}
+
+TEST_F(BatchScript, WrapsABatchScriptWithItsInterpreterAndArguments) {
+    const std::map<std::string, std::string> files{
+        {"old.sh", "#!/bin/bash -u\n#SBATCH --mem=1G -n 2\necho \"$# <$1> <$2> $X\"\necho $unset"}};
+    plan_task("[task.a]\nscript = \"old.sh\"\nargs = [\"a b\", \"c\"]\nsetup = \"export X=1\"\n", files);
+    EXPECT_THAT(read_file(dir_ / "script"), HasSubstr("\n#SBATCH --mem=1G -n 2\n"));
+    const Outcome outcome = run();
+    EXPECT_EQ(outcome.exit_code, 1);
+    EXPECT_THAT(outcome.output, testing::StartsWith("2 <a b> <c> 1\n"));
+    EXPECT_THAT(outcome.output, HasSubstr("line 4: unset: unbound variable"));
+}
+
+// Signals
+// --------------------------------------------------------------------------------------------------------
+
+/// Counts what it gets: one letter a signal.
+constexpr const char* k_listener = R"([task.a]
+run = '''
+for s in HUP INT QUIT ALRM TERM USR1 USR2; do trap "echo $s >> signals" $s; done
+trap 'echo TERM >> signals; stop=yes' TERM
+echo > ready
+while [[ ! $stop ]]; do sleep 0.02 || :; done
+exit 9
+'''
+)";
+constexpr const char* k_start = R"(
+    wait_for() { for _ in {1..1000}; do if eval "$1"; then return; fi; sleep 0.02; done; echo "never: $1"; exit 99; }
+    set -m
+    bash script & shell=$!
+    wait_for '[[ -e ready ]]'
+)";
+
+TEST_F(BatchScript, PassesOnWhatComesForTheBatchShellAlone) {
+    plan_task(k_listener);
+    const Outcome outcome = bash(std::string{k_start} + R"(
+        for s in USR1 INT HUP QUIT ALRM USR2; do
+            kill -s $s $shell
+            wait_for "grep -qs $s signals"
+        done
+        kill -s TERM -- -$shell
+        wait $shell)");
+    EXPECT_EQ(outcome.exit_code, 9) << outcome.output;
+    EXPECT_EQ(read_file(dir_ / "signals"), "USR1\nINT\nHUP\nQUIT\nALRM\nUSR2\nTERM\n");
+    EXPECT_EQ(recorded_exit(), 9);
+}
+
+TEST_F(BatchScript, OutlivesTheSigtermOfAJobThatIsCancelled) {
+    // Slurm sends it to every process: the payload gets it once, and has its time to end.
+    plan_task(k_listener);
+    const Outcome outcome = bash(std::string{k_start} + "kill -s TERM -- -$shell; wait $shell");
+    EXPECT_EQ(outcome.exit_code, 9) << outcome.output;
+    EXPECT_EQ(read_file(dir_ / "signals"), "TERM\n");
+    EXPECT_EQ(recorded_exit(), 9);
+}
+
+TEST_F(BatchScript, PassesOnSigtermWhereSlurmWasAskedToSendIt) {
+    plan_task(std::string{k_listener} + "signal = \"B:TERM@60\"\n");
+    const Outcome outcome = bash(std::string{k_start} + R"(
+        wait_for 'kill -s TERM $shell; [[ -e signals ]]'
+        wait $shell)");
+    EXPECT_EQ(outcome.exit_code, 9) << outcome.output;
+    EXPECT_EQ(read_file(dir_ / "signals"), "TERM\n");
+}
+
+TEST_F(BatchScript, TellsOfAPayloadThatWasKilled) {
+    plan_task("[task.a]\nrun = \"kill -s KILL $$\"\n");
+    const Outcome outcome = run();
+    EXPECT_EQ(outcome.exit_code, 128 + 9);
+    EXPECT_EQ(recorded_exit(), 128 + 9);
+}
+
+// One job a task
+// -------------------------------------------------------------------------------------------------
+
+class OneJobATask : public BatchScript {
+  protected:
+    void SetUp() override {
+        BatchScript::SetUp();
+        plan_task("[task.a]\nrun = \"echo works\"\n");
+    }
+    [[nodiscard]] static std::string submitted(const std::string& job, std::uint32_t id) {
+        return encode({"submit.h.1.abcdef", id, Timestamp{},
+                       JobSubmitted{.job = job, .number = 1, .id = JobId{id}, .cluster = {}, .token = "t"}});
+    }
+};
+
+TEST_F(OneJobATask, TheOneThatTheStateFileDoesNotKnowLeaves) {
+    write_file(dir_ / "state.jsonl", submitted("a", 123));
+    const Outcome outcome = run();
+    EXPECT_EQ(outcome.exit_code, 0);
+    EXPECT_EQ(
+        outcome.output,
+        "sbraid: job 12 leaves: task 'a' of run flow-20260101T000000-5f3a9c is another job (\"id\":123,)\n");
+    EXPECT_TRUE(fs::is_empty(dir_ / "state.d"));
+}
+
+TEST_F(OneJobATask, TheOneThatItKnowsStays) {
+    write_file(dir_ / "state.jsonl", submitted("a", 123) + submitted("a", 12) + submitted("a", 112));
+    EXPECT_EQ(run().output, "works\n");
+    write_file(dir_ / "state.jsonl", submitted("a", 15));
+    EXPECT_EQ(run("SLURM_JOB_ID=99 SLURM_ARRAY_JOB_ID=15 SLURM_ARRAY_TASK_ID=1").output, "works\n");
+}
+
+TEST_F(OneJobATask, RecordsBesideTheStateFileCount) {
+    write_file(dir_ / "state.jsonl", submitted("a", 11));
+    write_file(dir_ / "state.d" / "resume.h.1.abcdef.jsonl", submitted("a", 12));
+    EXPECT_EQ(run().output, "works\n");
+}
+
+TEST_F(OneJobATask, OtherTasksDoNotMatter) {
+    write_file(dir_ / "state.jsonl", submitted("aa", 1) + submitted("b", 2));
+    EXPECT_EQ(run().output, "works\n");
+    write_file(dir_ / "state.jsonl", "\"e\":\"job_submitted\",\"job\":\"a\", torn");
+    EXPECT_EQ(run().output, "works\n");
+}
+
+// Golden files
+// ---------------------------------------------------------------------------------------------------
+
+/// tests/data/plans/<name>.toml and what its tasks' scripts must be, <name>.<task>.sh beside it. With
+/// SBRAID_UPDATE_GOLDEN set they are written. tests/lint runs shellcheck over them.
+TEST(BatchScriptGolden, IsWhatAUserReads) {
+    const fs::path data = fs::path{SBRAID_TEST_DATA} / "plans";
+    std::size_t scripts = 0;
+    for (const char* name : {"finetune", "payloads"}) {
+        const SubmissionPlan planned = plan_of(read_file(data / (std::string{name} + ".toml")),
+                                               {{"old.sbatch", read_file(data / "old.sbatch")}});
+        for (PlannedJob job : planned.jobs) {
+            const fs::path golden = data / (std::string{name} + "." + job.name() + ".sh");
+            const std::string version = "written by sbraid " + planned.version;
+            job.script.replace(job.script.find(version), version.size(), "written by sbraid VERSION");
+            if (std::getenv("SBRAID_UPDATE_GOLDEN") != nullptr) write_file(golden, job.script);
+            EXPECT_EQ(job.script, read_file(golden)) << golden;
+            const std::string check = "bash -n " + shell_quote(golden.string());
+            EXPECT_EQ(std::system(check.c_str()), 0) << golden;
+            ++scripts;
+        }
+    }
+    EXPECT_EQ(scripts, 8U);
+}
+
+}  // namespace
+}  // namespace sbraid
