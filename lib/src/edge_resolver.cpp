@@ -218,7 +218,7 @@ class Resolver {
 
     std::string parent_name(const Edge& edge) {
         const auto* task = std::get_if<TaskIndex>(&edge.parent);
-        const std::string base =
+        std::string base =
             task != nullptr ? name(*task) : fmt::format("job:{}", std::get<JobId>(edge.parent).value);
         if (!edge.element) return base;
         return task != nullptr ? fmt::format("{}[{}]", base, *edge.element)

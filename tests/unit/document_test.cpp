@@ -129,6 +129,15 @@ TEST(Document, LongLinesAreReadInLinearTime) {
               "49999");
 }
 
+// toml++ 3.3 runs into undefined behaviour on some of these; the sanitizers' build shows it.
+TEST(Document, LettersBeyondAsciiAreFineInTextAndErrorsElsewhere) {
+    const Parsed parsed = parse_text("a = \"\"\"\\\n  ö \\\n  ß數\"\"\"\n");
+    ASSERT_TRUE(parsed.document) << parsed.messages;
+    EXPECT_EQ(std::get<std::string>(parsed.document->root().find("a")->node.value), "ö ß數");
+    for (const char* wrong : {"größe = 1", "a = 1 ö", "[ö]", "a = ö", "a = [1 ß]", "a = \"\\ö\""})
+        EXPECT_FALSE(parse_text(wrong).document) << wrong;
+}
+
 TEST(Document, ManyDotsOutsideOfKeysAreFine) {
     const Parsed parsed = parse_text("a = \"" + repeated("../", 1000) + "\" # " + repeated(".", 1000) +
                                      "\nb = [" + repeated("0.5, ", 1000) + "]\nc = \"\"\"\n" +

@@ -15,7 +15,8 @@ struct Id {
 
     constexpr Id() = default;
     explicit constexpr Id(std::uint32_t v) : value(v) {}
-    friend constexpr auto operator<=>(Id, Id) = default;
+    friend constexpr auto operator<=>(Id, Id) =
+        default;  // NOLINT(modernize-use-nullptr): takes the 0 in it for one
 };
 
 using TaskIndex = Id<struct TaskIndexTag>;  ///< position of a task in Workflow::tasks()
