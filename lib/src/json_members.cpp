@@ -50,8 +50,10 @@ class Scanner {
   private:
     std::string_view scalar() {
         const std::size_t start = at_;
-        const std::size_t end = text_.find_first_of(",]} \t\r\n", at_);
-        at_ = end == std::string_view::npos ? text_.size() : end;
+        const auto ends = [](char c) {
+            return c == ',' || c == ']' || c == '}' || c == ' ' || c == '\t' || c == '\r' || c == '\n';
+        };
+        while (!at_end() && !ends(text_[at_])) ++at_;
         return text_.substr(start, at_ - start);
     }
     std::string_view nested() {

@@ -50,9 +50,9 @@ class MemberReader {
     [[nodiscard]] bool ok() const { return ok_; }
 
     void name(std::string_view key, std::string& value) {
-        const auto text = json_string(find(key));
+        auto text = json_string(find(key));
         require(text && !text->empty());
-        if (text) value = *text;
+        if (text) value = std::move(*text);
     }
     void word(std::string_view key, std::string& value) {
         const std::string_view found = find(key);
@@ -219,23 +219,28 @@ class Decoder {
     }
 
     Outcome take_members() {
-        Record record;
+        Record& record = out_.records.emplace_back();  // made in place: a record is large
+        const Outcome outcome = read_members(record);
+        if (outcome != Outcome::taken || is_unknown_) out_.records.pop_back();
+        return outcome;
+    }
+
+    Outcome read_members(Record& record) {
         MemberReader reader{members_};
-        std::string event;
+        is_unknown_ = false;
+        event_name_.clear();
         reader.name("w", record.writer);
         reader.number("n", record.number);
         reader.time("t", record.time);
-        reader.name("e", event);
+        reader.name("e", event_name_);
         if (!reader.ok() || record.number == 0) return Outcome::no_record;
-        const Known known = read_event(record.event, event, reader, std::make_index_sequence<k_events>{});
-        if (known == Known::no) {
+        if (read_event(record.event, event_name_, reader, std::make_index_sequence<k_events>{}) ==
+            Known::no) {
+            is_unknown_ = true;
             out_.unknown_from.push_back({std::move(record.writer), record.number});
             ++out_.unknown;
-            return Outcome::taken;
         }
-        if (!reader.ok()) return Outcome::no_record;
-        out_.records.push_back(std::move(record));
-        return Outcome::taken;
+        return reader.ok() ? Outcome::taken : Outcome::no_record;
     }
 
     enum class Known { no, yes };
@@ -256,6 +261,8 @@ class Decoder {
     std::string file_;
     std::size_t line_ = 0;
     std::uint64_t version_ = 0;
+    bool is_unknown_ = false;  // the last record was of a kind that we do not know
+    std::string event_name_;
     std::vector<JsonMember> members_;  // kept between records for its memory
 };
 

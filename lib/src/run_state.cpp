@@ -5,6 +5,9 @@
 
 #include "run_state.hpp"
 
+#include <fmt/compile.h>
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <type_traits>
 
@@ -240,11 +243,9 @@ class Fold {
         return elements_of(state_.jobs[*job], key);
     }
     RankState& rank(const StepKey& where, std::uint32_t number) {
-        std::string name = to_string(where.key);
-        for (const std::string& part :
-             {std::to_string(where.restart), std::to_string(number), where.step, where.node}) {
-            name.append("/").append(part);
-        }
+        std::string name = fmt::format(FMT_COMPILE("{}_{}/{}/{}/{}/{}"), where.key.job.value,
+                                       where.key.element ? std::int64_t{*where.key.element} : -1,
+                                       where.restart, number, where.step, where.node);
         const auto [found, is_new] = state_.index.ranks.try_emplace(std::move(name), state_.ranks.size());
         if (is_new) state_.ranks.push_back({where, number, {}, {}, {}});
         return state_.ranks[found->second];
