@@ -211,24 +211,26 @@ void rank_ended(spank_t spank) noexcept {
 
 using namespace sbraid::spank;
 
+// Not noexcept, which their declarations in spank.h are not: this file is compiled without exceptions, and
+// all that they call is noexcept.
 extern "C" {
 
-int slurm_spank_init_post_opt(spank_t spank, int argc, char* argv[]) noexcept {
+int slurm_spank_init_post_opt(spank_t spank, int argc, char* argv[]) {
     if (spank_context() == S_CTX_REMOTE && !shim.on) start(spank, argc, argv);
     return 0;
 }
 
-int slurm_spank_task_post_fork(spank_t spank, int, char*[]) noexcept {
+int slurm_spank_task_post_fork(spank_t spank, int, char*[]) {
     if (shim.on) rank_started(spank);
     return 0;
 }
 
-int slurm_spank_task_exit(spank_t spank, int, char*[]) noexcept {
+int slurm_spank_task_exit(spank_t spank, int, char*[]) {
     if (shim.on) rank_ended(spank);
     return 0;
 }
 
-int slurm_spank_exit(spank_t, int, char*[]) noexcept {
+int slurm_spank_exit(spank_t, int, char*[]) {
     if (shim.on) {
         sbraid::protocol::Note note{.header = header(sbraid::protocol::Kind::end)};
         send_note(note);

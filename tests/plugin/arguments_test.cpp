@@ -10,6 +10,7 @@ namespace {
 
 Arguments parse(std::vector<std::string>& words) {
     std::vector<char*> argv;
+    argv.reserve(words.size());
     for (std::string& word : words) argv.push_back(word.data());
     return parse_arguments(static_cast<int>(argv.size()), argv.data(), "/default");
 }

@@ -28,7 +28,7 @@ GpuReading busy_second(int now, pid_t pid, unsigned percent, std::int64_t mem) {
     reading.processes.emplace().push_back({pid, mem});
     reading.busy.emplace();
     for (int i = 1; i <= 5; ++i)
-        reading.busy->push_back({pid, (now - 1) * 1'000'000 + i * k_period_us, percent});
+        reading.busy->push_back({pid, std::int64_t{now - 1} * 1'000'000 + i * k_period_us, percent});
     return reading;
 }
 

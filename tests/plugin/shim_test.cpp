@@ -67,6 +67,7 @@ class Plugin {
     int call(const char* name, const std::vector<std::string>& arguments = {}) {
         std::vector<std::string> words = arguments;
         std::vector<char*> argv;
+        argv.reserve(words.size());
         for (std::string& word : words) argv.push_back(word.data());
         const auto start = std::chrono::steady_clock::now();
         const int result =
@@ -287,7 +288,7 @@ TEST_F(Shim, LogsOnceThatThereIsNoHelperAndReturnsZero) {
 TEST_F(Shim, AHelperThatDoesNotReadCostsNotesAndNoTime) {
     in_host([this](Plugin& plugin) {
         std::vector<std::string> arguments = fake("deaf");
-        arguments.push_back("budget_us=999999");
+        arguments.emplace_back("budget_us=999999");
         EXPECT_EQ(plugin.call("slurm_spank_init_post_opt", arguments), 0);
         for (std::uint32_t rank = 0; rank < 20'000; ++rank) end_rank(plugin, rank, 0);
         EXPECT_EQ(plugin.call("slurm_spank_exit"), 0);
