@@ -64,4 +64,8 @@ std::vector<std::string> sbatch_arguments(const SubmissionPlan& plan, const Plan
     return words;
 }
 
+std::map<std::string, std::string> job_environment(const SubmissionPlan& plan, const PlannedJob& job) {
+    return {{"SBRAID_RUN", plan.run}, {"SBRAID_RUN_DIR", plan.run_dir}, {"SBRAID_TASK", job.task}};
+}
+
 }  // namespace sbraid

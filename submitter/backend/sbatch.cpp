@@ -81,6 +81,13 @@ void SbatchBackend::submit(std::span<const SubmitRequest> requests,
         argv.insert(argv.end(), std::make_move_iterator(arguments.begin()),
                     std::make_move_iterator(arguments.end()));
         auto process = request(std::move(argv), settings_.submit_timeout);
+        for (const auto& [name, value] : job_environment(*wanted.plan, *wanted.job)) {
+            // First wins where a name stands twice, and ours may be set: submit may run inside a job of a
+            // run.
+            std::erase_if(process.environment,
+                          [&](const std::string& entry) { return entry.starts_with(name + "="); });
+            process.environment.push_back(fmt::format("{}={}", name, value));
+        }
         process.input = wanted.job->script;
         process.inherit_fd = settings_.inherit_fd;
         return process;

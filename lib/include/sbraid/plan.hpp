@@ -108,6 +108,11 @@ struct Submission {
 /// argv of sbatch without argv[0] and without the script, which goes to its stdin.
 [[nodiscard]] std::vector<std::string> sbatch_arguments(const SubmissionPlan& plan, const PlannedJob& job,
                                                         const Submission& submission);
+/// What the job's environment has from the first moment, whatever the backend: the plugin looks for
+/// SBRAID_RUN_DIR before the batch script runs (a task with `export = "NONE"` has it only from its own script
+/// on: then the plugin records its srun steps and not the batch step).
+[[nodiscard]] std::map<std::string, std::string> job_environment(const SubmissionPlan& plan,
+                                                                 const PlannedJob& job);
 
 /// `<workflow>-<UTC yyyymmddThhmmss>-<6 hex>`
 [[nodiscard]] std::string make_run_id(std::string_view workflow, std::chrono::sys_seconds now,
