@@ -18,6 +18,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <tuple>
 
 #include "collect/file.hpp"
 #include "spank/protocol.hpp"
@@ -40,7 +41,8 @@ void close_others(int first) {
 
 namespace {
 
-bool tell_shim(const Origin& origin) {
+// A shim that has waited long enough has closed its end: it goes on without the answer, and so do we.
+void tell_shim(const Origin& origin) {
     protocol::Ready ready{};
     ready.magic = protocol::k_magic;
     ready.unified = origin.unified ? 1 : 0;
@@ -50,9 +52,8 @@ bool tell_shim(const Origin& origin) {
         std::snprintf(ready.memory_root, sizeof ready.memory_root, "%s", origin.memory_root.c_str());
     }
     static_assert(sizeof ready <= 4096, "one write to a pipe that nobody can tear");
-    const bool told = write(protocol::k_ready_fd, &ready, sizeof ready) == sizeof ready;
+    std::ignore = write(protocol::k_ready_fd, &ready, sizeof ready);
     close(protocol::k_ready_fd);
-    return told;
 }
 
 void limit(__rlimit_resource_t resource, rlim_t most) {
@@ -91,7 +92,8 @@ bool detach(Origin& origin, int& status) {
     if (chdir("/") != 0) return false;
     std::signal(SIGPIPE, SIG_IGN);
     be_humble();
-    return tell_shim(origin);
+    tell_shim(origin);
+    return true;
 }
 
 void become_child(const char* name) {
