@@ -77,7 +77,7 @@ int write_all(int fd, std::string_view bytes) {
 }
 
 int read_all(int fd, std::string& bytes) {
-    constexpr std::size_t k_least = 64 * 1024;
+    constexpr std::size_t k_least = 65'536;
     struct stat about {};
     if (::fstat(fd, &about) != 0) return errno;
     bytes.clear();
