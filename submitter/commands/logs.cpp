@@ -10,9 +10,9 @@
 #include "io/unique_fd.hpp"
 #include "json.hpp"
 #include "log_file.hpp"
+#include "named_task.hpp"
 #include "refresh.hpp"
 #include "run.hpp"
-#include "named_task.hpp"
 
 // The files are found from the plan's patterns and the job ids: no file of ours names them. With -f a file is
 // read on until its job has ended and a last look has found nothing more.
@@ -70,7 +70,8 @@ UniqueFd open_log(const std::string& path) {
 
 Failure no_log(const Log& log) {
     return Error{
-        .message = fmt::format("there is no log of '{}' yet: it is {}", log.name(), to_string(log.state)),
+        .message = log.final ? fmt::format("'{}' has no log: it is {}", log.name(), to_string(log.state))
+                             : fmt::format("'{}' has no log yet: it is {}", log.name(), to_string(log.state)),
         .hint = fmt::format("its place is '{}'", log.path)};
 }
 

@@ -178,7 +178,7 @@ class SubmitterTest : public testing::Test {
              .clock = clock_,
              .out = Terminal(1, {}, ColourChoice::never),
              .err = Terminal(2, {}, ColourChoice::never)};
-    Run run_;
+    sbraid::Run run_;
     FakeSlurm slurm_;
 };
 
