@@ -190,8 +190,7 @@ void GpuWatch::conclude_devices(std::int64_t time_ms) {
 }
 
 std::optional<Clock::time_point> GpuWatch::next_deadline() const {
-    if (!child_)
-        return tell_.empty() && !tell_ready_ ? std::nullopt : std::optional(Clock::time_point::min());
+    if (!child_) return tell_.empty() && !tell_ready_ ? std::nullopt : std::optional(Clock::time_point{});
     if (sent_ < commands_.size()) return Clock::now() + 10ms;  // to be sent, or its socket is full
     std::optional<Clock::time_point> next;
     if (!finished_) next = next_sample_;

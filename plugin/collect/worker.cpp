@@ -104,7 +104,7 @@ std::vector<std::string> Pipeline::step(Clock::time_point now) {
 
 std::optional<Clock::time_point> Pipeline::next_deadline() const {
     if (dead_ || pieces_.empty()) return std::nullopt;
-    if (!child_) return Clock::time_point::min();
+    if (!child_) return Clock::time_point{};
     if (sent_ == 0) return Clock::now() + std::chrono::milliseconds(10);  // its socket is full
     return waiting_since_ + deadline_;
 }

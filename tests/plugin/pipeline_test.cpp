@@ -72,6 +72,12 @@ TEST(Pipeline, RefusesMoreThanItsShare) {
     pipeline.kill();
 }
 
+TEST(Pipeline, WantsToBeSteppedAtOnceWhenItHasWork) {
+    Pipeline pipeline("sbraid-test", work, 5s, 0, 10);
+    EXPECT_TRUE(pipeline.push("a"));
+    EXPECT_LE(*pipeline.next_deadline() - Clock::now(), 0s) << "a wait that overflows is a long one";
+}
+
 TEST(Pipeline, WaitsForNothingWhenItHasNothing) {
     Pipeline pipeline("sbraid-test", work, 5s, 0, 10);
     EXPECT_TRUE(pipeline.is_idle());
