@@ -218,8 +218,7 @@ RunReport report(const SubmissionPlan& plan, const RunState& state, RunPhase pha
         if (!row.gpus_asked) row.gpus_asked = gpus_requested(job);
         row.gpu = gpu_use(recorded.gpus, recorded.steps,
                           [&](const StepKey& where) { return step_seconds(recorded.ranks, where); });
-        row.warnings = report_warnings(row, recorded.ranks,
-                                       option_given(job, {"--mem", "--mem-per-cpu", "--mem-per-gpu"}));
+        add_warnings(row, recorded.ranks, option_given(job, {"--mem", "--mem-per-cpu", "--mem-per-gpu"}));
         if (row.why.empty() && is_failure(row.state)) {
             JobStatus end;
             end.state = row.state;

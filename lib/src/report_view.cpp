@@ -9,6 +9,7 @@
 #include <map>
 #include <set>
 
+#include "report_warnings.hpp"
 #include "sbraid/reason.hpp"
 #include "sbraid/report.hpp"
 #include "sbraid/units.hpp"
@@ -129,11 +130,26 @@ bool never_ran(JobState state) {
     return state == JobState::skipped || state == JobState::unsubmitted || state == JobState::lost;
 }
 
-bool is_remarkable(const ReportRow& row) {
-    return is_failure(row.state) || !row.warnings.empty();
+/// Of all the elements that are known to use little, the one that used most: what is said of it holds for
+/// all. nullptr when some element used its memory, or for a task without elements.
+const ReportRow* little_memory_in_all(const std::vector<const ReportRow*>& rows) {
+    const ReportRow* most = nullptr;
+    for (const auto* row : rows) {
+        if (!row->mem_max_bytes) continue;
+        if (!row->little_memory) return nullptr;
+        if (most == nullptr || *row->mem_max_bytes > *most->mem_max_bytes) most = row;
+    }
+    return rows.size() > 1 ? most : nullptr;
 }
 
-Line line_of(const ReportRow& row) {
+/// The warnings to show for one row: that of memory may have been said for the whole task.
+std::vector<std::string> warnings_of(const ReportRow& row, bool memory_is_said) {
+    auto warnings = row.warnings;
+    if (memory_is_said && row.little_memory) warnings.pop_back();
+    return warnings;
+}
+
+Line line_of(const ReportRow& row, bool memory_is_said) {
     Line line;
     line.cells = {row.element ? fmt::format("{}[{}]", row.task, *row.element) : row.task,
                   row.job_id,
@@ -147,7 +163,7 @@ Line line_of(const ReportRow& row) {
                   gpu_text(row.gpu.summary, gpu_count(row))};
     for (const auto& gpu : row.gpu.rows) line.gpus.push_back(&gpu);
     if (never_ran(row.state) && !row.why.empty()) line.notes.push_back(row.why);
-    for (const auto& warning : row.warnings) line.notes.push_back("! " + warning);
+    for (const auto& warning : warnings_of(row, memory_is_said)) line.notes.push_back("! " + warning);
     return line;
 }
 
@@ -206,26 +222,29 @@ Line sum_of(const std::vector<const ReportRow*>& rows) {
 }
 
 void add_task(const std::vector<const ReportRow*>& rows, std::vector<Line>& lines) {
+    const ReportRow* most = little_memory_in_all(rows);
+    const bool said = most != nullptr;
     if (rows.size() <= k_most_elements) {
-        for (const auto* row : rows) lines.push_back(line_of(*row));
-        return;
-    }
-    lines.push_back(sum_of(rows));
-    const std::size_t sum_at = lines.size() - 1;
-    std::size_t shown = 0, left = 0;
-    for (const auto* row : rows) {
-        if (!is_remarkable(*row)) continue;
-        if (shown == k_most_elements) {
-            ++left;
-            continue;
+        for (const auto* row : rows) lines.push_back(line_of(*row, said));
+    } else {
+        lines.push_back(sum_of(rows));
+        const std::size_t sum_at = lines.size() - 1;
+        std::size_t shown = 0, left = 0;
+        for (const auto* row : rows) {
+            if (!is_failure(row->state) && warnings_of(*row, said).empty()) continue;
+            if (shown == k_most_elements) {
+                ++left;
+                continue;
+            }
+            lines.push_back(line_of(*row, said));
+            ++shown;
         }
-        lines.push_back(line_of(*row));
-        ++shown;
+        if (left > 0) {
+            lines[sum_at].notes.push_back(
+                fmt::format("! {} more elements failed or have warnings: --json tells them all", left));
+        }
     }
-    if (left > 0) {
-        lines[sum_at].notes.push_back(
-            fmt::format("! {} more elements failed or have warnings: --json tells them all", left));
-    }
+    if (said) lines.back().notes.push_back("! no element used more than " + memory_use(*most));
 }
 
 std::vector<Line> lines_of(const RunReport& run) {

@@ -16,6 +16,10 @@ namespace {
 
 constexpr double k_little_memory = 0.2;  ///< of what was asked
 
+double memory_share(const ReportRow& row) {
+    return static_cast<double>(*row.mem_max_bytes) / static_cast<double>(*row.mem_asked_bytes);
+}
+
 std::string where_text(const StepKey& where) {
     return where.node.empty() ? std::string() : fmt::format(" on {}", where.node);
 }
@@ -86,27 +90,27 @@ void idle_gpus(const ReportRow& row, std::vector<std::string>& warnings) {
     say(idle, "busy");
 }
 
-void little_memory(const ReportRow& row, std::vector<std::string>& warnings) {
+bool uses_little_memory(const ReportRow& row) {
     if (!is_success(row.state) || !row.mem_asked_bytes || !row.mem_max_bytes || *row.mem_asked_bytes <= 0)
-        return;
-    const double share = static_cast<double>(*row.mem_max_bytes) / static_cast<double>(*row.mem_asked_bytes);
-    if (share >= k_little_memory) return;
-    warnings.push_back(fmt::format("used {} of the memory it asked for ({} of {})",
-                                   format_percent(share * 100), format_bytes(*row.mem_max_bytes),
-                                   format_bytes(*row.mem_asked_bytes)));
+        return false;
+    return memory_share(row) < k_little_memory;
 }
 
 }  // namespace
 
-std::vector<std::string> report_warnings(const ReportRow& row, const std::vector<const RankState*>& ranks,
-                                         bool asked_memory) {
-    std::vector<std::string> warnings;
+std::string memory_use(const ReportRow& row) {
+    return fmt::format("{} of the memory it asked for ({} of {})", format_percent(memory_share(row) * 100),
+                       format_bytes(*row.mem_max_bytes), format_bytes(*row.mem_asked_bytes));
+}
+
+void add_warnings(ReportRow& row, const std::vector<const RankState*>& ranks, bool asked_memory) {
+    std::vector<std::string>& warnings = row.warnings;
     killed_for_memory(ranks, warnings);
     first_to_fail(row, ranks, warnings);
-    if (!is_terminal(row.state)) return warnings;
+    if (!is_terminal(row.state)) return;
     idle_gpus(row, warnings);
-    if (asked_memory) little_memory(row, warnings);
-    return warnings;
+    row.little_memory = asked_memory && uses_little_memory(row);
+    if (row.little_memory) warnings.push_back("used " + memory_use(row));
 }
 
 }  // namespace sbraid

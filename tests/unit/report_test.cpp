@@ -388,6 +388,44 @@ TEST(Report, ManyElementsAreSummedUpAndTheBadOnesShown) {
               "prep[21]           10_21  FAILED                 2      1   21s      31s\n");
 }
 
+TEST(Report, ThatNoElementUsedItsMemoryIsSaidOnce) {
+    World run;
+    run.plan.jobs.clear();
+    run.state = RunState{};
+    run.state.created_at = at(0);
+    auto& prep = run.add("prep", {"--mem=100G"}, {});
+    for (std::uint32_t i = 0; i < 2; ++i) prep.elements.push_back(element(i, 10, JobState::completed));
+    auto joined = run.without_accounting();
+    for (auto& row : joined.rows) {
+        row.mem_asked_bytes = 100 * k_gib;
+        row.mem_max_bytes = (row.element == "0" ? 5 : 10) * k_gib;
+        row.little_memory = true;
+        row.warnings = {"something else", "used little"};
+    }
+    EXPECT_EQ(render_report({joined}, 120),
+              "finetune-20261120T120000-a1b2c3  failed\n"
+              "accounting is off: CPU and memory use are not known\n"
+              "\n"
+              "TASK      JOB  STATE      EXIT  TRIES  WAIT  ELAPSED  CPU       MEMORY  GPU\n"
+              "prep[0]  10_0  COMPLETED            1                       5G of 100G\n"
+              "  ! something else\n"
+              "prep[1]  10_1  COMPLETED            1                      10G of 100G\n"
+              "  ! something else\n"
+              "  ! no element used more than 10% of the memory it asked for (10G of 100G)\n");
+
+    joined.rows[1].little_memory = false;  // one that did use it: each speaks for itself
+    joined.rows[1].warnings.clear();
+    EXPECT_EQ(render_report({joined}, 120),
+              "finetune-20261120T120000-a1b2c3  failed\n"
+              "accounting is off: CPU and memory use are not known\n"
+              "\n"
+              "TASK      JOB  STATE      EXIT  TRIES  WAIT  ELAPSED  CPU       MEMORY  GPU\n"
+              "prep[0]  10_0  COMPLETED            1                       5G of 100G\n"
+              "  ! something else\n"
+              "  ! used little\n"
+              "prep[1]  10_1  COMPLETED            1                      10G of 100G\n");
+}
+
 TEST(Report, AnArrayThatWasCancelledBeforeItStartedHasOneRowForAllItsElements) {
     World run;
     run.state.jobs[0].elements[1].status.state = JobState::pending;

@@ -36,6 +36,8 @@ struct ReportRow {
     std::optional<std::int64_t> gpus_asked;  ///< by ReqTRES, else by the plan's options
     GpuUse gpu;
     std::vector<std::string> warnings;
+    bool little_memory =
+        false;        ///< it used little of the memory it asked for: the last of `warnings` says so
     std::string why;  ///< in words: how it failed or why it never ran
 };
 
@@ -58,7 +60,7 @@ struct RunReport {
 
 /// For people, at most `width` columns (0: unlimited): a head, a row a task or element, under it a line a GPU
 /// and a line a warning. Elements beyond the eighth of a task are summed up unless something is wrong with
-/// them.
+/// them; that none of them used the memory they asked for is said once for the task.
 [[nodiscard]] std::string render_report(const std::vector<RunReport>& runs, std::size_t width);
 
 /// For -P and --csv: one row an element with the totals of its GPUs.
