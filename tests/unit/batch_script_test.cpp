@@ -332,7 +332,7 @@ TEST_F(OneJobATask, OtherTasksDoNotMatter) {
 // ---------------------------------------------------------------------------------------------------
 
 /// tests/data/plans/<name>.toml and what its tasks' scripts must be, <name>.<task>.sh beside it. With
-/// SBRAID_UPDATE_GOLDEN set they are written. tests/lint runs shellcheck over them.
+/// SBRAID_ACCEPT set they are written. tests/lint runs shellcheck over them.
 TEST(BatchScriptGolden, IsWhatAUserReads) {
     const fs::path data = fs::path{SBRAID_TEST_DATA} / "plans";
     std::size_t scripts = 0;
@@ -343,7 +343,7 @@ TEST(BatchScriptGolden, IsWhatAUserReads) {
             const fs::path golden = data / (std::string{name} + "." + job.name() + ".sh");
             const std::string version = "written by sbraid " + planned.version;
             job.script.replace(job.script.find(version), version.size(), "written by sbraid VERSION");
-            if (std::getenv("SBRAID_UPDATE_GOLDEN") != nullptr) write_file(golden, job.script);
+            if (std::getenv("SBRAID_ACCEPT") != nullptr) write_file(golden, job.script);
             EXPECT_EQ(job.script, read_file(golden)) << golden;
             const std::string check = "bash -n " + shell_quote(golden.string());
             EXPECT_EQ(std::system(check.c_str()), 0) << golden;

@@ -248,7 +248,7 @@ TEST_F(JournalTest, AWriterThatIsKilledHarmsNoOther) {
         EXPECT_EQ(open("after" + std::to_string(round)).append(event(), at_ms(round)), Stored::shared);
     }
     std::size_t after = 0;
-    for (const Record& record : read().records) after += record.writer.starts_with("after") ? 1 : 0;
+    for (const Record& record : read().records) after += record.writer.starts_with("after") ? 1U : 0U;
     EXPECT_EQ(after, 5U);
 }
 
