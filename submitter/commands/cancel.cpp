@@ -8,11 +8,11 @@
 #include "commands/commands.hpp"
 #include "connection.hpp"
 #include "json.hpp"
+#include "named_task.hpp"
 #include "refresh.hpp"
 #include "sbraid/action.hpp"
 #include "sbraid/journal/run_lock.hpp"
 #include "submitter.hpp"
-#include "named_task.hpp"
 #include "waiting.hpp"
 
 // Pending descendants go before running parents: cancelled first, no failure handler starts because its

@@ -84,8 +84,8 @@ edges_of_slurm() {
         equal 200 "$(sort -u <<<"$live" | wc -l)"
         equal "$expected" "$(edges_of_slurm)"
         equal running "$("$SBRAID" status --json | jq -r .state)"
-        roots_run_or_wait() { [[ -z $(squeue --noheader --states=PD --format='%r %k' | grep JobHeldUser | grep -F "$RUN") ]]; }
-        wait_for 30 roots_run_or_wait
+        roots_are_released() { ! squeue --noheader --states=PD --format='%r %k' | grep JobHeldUser | grep -qF "$RUN"; }
+        wait_for 30 roots_are_released
         "$SBRAID" cancel --yes >/dev/null
         wait_for 60 gone
     done

@@ -17,6 +17,7 @@ example() {
     FLOW=$(mktemp -d "$SCRATCH/work/$1.XXXXXX")
     chmod 755 "$FLOW"
     cp -r "$SBRAID_SOURCE/examples/$1/." "$FLOW"
+    rm -rf "$FLOW/.sbraid" # of a quickstart in the tree
     cd "$FLOW" || return 1
 }
 

@@ -2,8 +2,8 @@
 
 #include "file_system.hpp"
 #include "log_file.hpp"
-#include "preferences.hpp"
 #include "named_task.hpp"
+#include "preferences.hpp"
 
 namespace sbraid {
 namespace {

@@ -11,9 +11,9 @@ namespace sbraid {
 
 /// What was seen of one GPU, or of one rank's use of it, in one stretch of time.
 struct UsageSample {
-    double seconds = 0;                     ///< length of the stretch
+    double seconds = 0;                       ///< length of the stretch
     std::optional<double> percent_seconds{};  ///< utilisation integrated over it; nullopt: not known
-    double known_seconds = 0;               ///< for how much of it that speaks, at most `seconds`
+    double known_seconds = 0;                 ///< for how much of it that speaks, at most `seconds`
     std::optional<double> util_max{};         ///< highest single reading in it, per cent
     std::optional<std::int64_t> mem_bytes{};  ///< at its end
 };
