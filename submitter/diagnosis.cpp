@@ -109,7 +109,7 @@ std::optional<std::string> plugin_line(const std::string& path, int depth = 0) {
         if (line.find("spank_sbraid") != std::string::npos) return line.substr(first);
         if (line.compare(first, 7, "include") != 0 || depth > 3) continue;
         auto pattern = line.substr(std::min(line.size(), line.find_first_not_of(" \t", first + 7)));
-        if (pattern.empty() || pattern.front() != '/') pattern = directory_of(path) + "/" + pattern;
+        if (pattern.empty() || pattern.front() != '/') pattern.insert(0, directory_of(path) + "/");
         // Only a * in the last component, as plugstack.conf.d/*.conf has it.
         const auto star = pattern.rfind('*');
         const auto ending = star == std::string::npos ? std::string{} : pattern.substr(star + 1);

@@ -22,7 +22,7 @@ std::string job_name(const PlannedJob& job) {
 
 /// `n[1-4],m1` -> `n1`
 std::string first_node(const std::string& hostlist) {
-    const auto end = hostlist.find_first_of(",");
+    const auto end = hostlist.find(',');
     const auto bracket = hostlist.find('[');
     if (bracket == std::string::npos || bracket > end) return hostlist.substr(0, end);
     const auto stop = hostlist.find_first_of("-,]", bracket + 1);

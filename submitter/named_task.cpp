@@ -35,7 +35,7 @@ Result<NamedTask> find_task(const SubmissionPlan& plan, std::string_view text) {
     }
     NamedTask result;
     for (std::uint32_t i = 0; i < plan.jobs.size(); ++i) {
-        if (plan.jobs[i].task == name) result.jobs.push_back(JobIndex{i});
+        if (plan.jobs[i].task == name) result.jobs.emplace_back(i);
     }
     if (result.jobs.empty()) {
         return usage(fmt::format("run {} has no task '{}'", plan.run, name), suggestion(plan, name));

@@ -42,6 +42,14 @@ bool only_about_gone_jobs(std::string_view words) {
     return true;
 }
 
+/// The first entry of a name wins, and ours may be set: submit may run inside a job of another run.
+void set_variable(std::vector<std::string>& environment, std::string_view name, std::string_view value) {
+    std::erase_if(environment, [prefix = fmt::format("{}=", name)](const std::string& entry) {
+        return entry.starts_with(prefix);
+    });
+    environment.push_back(fmt::format("{}={}", name, value));
+}
+
 /// The first words that are no complaint about a job that is gone; a batch is judged by them.
 Result<void> judge(std::string_view program, const ProcessResult& result) {
     if (result.ok()) return {};
@@ -82,11 +90,7 @@ void SbatchBackend::submit(std::span<const SubmitRequest> requests,
                     std::make_move_iterator(arguments.end()));
         auto process = request(std::move(argv), settings_.submit_timeout);
         for (const auto& [name, value] : job_environment(*wanted.plan, *wanted.job)) {
-            // First wins where a name stands twice, and ours may be set: submit may run inside a job of a
-            // run.
-            std::erase_if(process.environment,
-                          [&](const std::string& entry) { return entry.starts_with(name + "="); });
-            process.environment.push_back(fmt::format("{}={}", name, value));
+            set_variable(process.environment, name, value);
         }
         process.input = wanted.job->script;
         process.inherit_fd = settings_.inherit_fd;

@@ -27,6 +27,7 @@ std::set<std::uint32_t> with_descendants(const SubmissionPlan& plan, const std::
     const auto children = plan.children();
     std::set<std::uint32_t> all;
     std::vector<std::uint32_t> todo;
+    todo.reserve(chosen.size());
     for (const auto index : chosen) todo.push_back(index.value);
     while (!todo.empty()) {
         const auto index = todo.back();
@@ -117,6 +118,7 @@ Result<void> carry_out(const App& app, Run& run, Backend& backend, Journal& jour
                        const std::vector<Cancel>& wanted) {
     if (wanted.empty()) return {};
     std::vector<JobKey> keys;
+    keys.reserve(wanted.size());
     for (const auto& one : wanted) keys.push_back(one.key);
     auto done = patience.insist<void>([&] { return backend.cancel(keys); });
     if (!done) return done;

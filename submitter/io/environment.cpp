@@ -64,7 +64,7 @@ std::map<std::string, std::string> Environment::sbatch_input() const {
 std::vector<std::string> Environment::for_slurm() const {
     std::vector<std::string> result;
     for (const auto& [name, value] : values_) {
-        if (!leaks(name)) result.push_back(name + "=" + value);
+        if (!leaks(name)) result.push_back(std::string(name).append("=").append(value));
     }
     return result;
 }
