@@ -38,6 +38,8 @@ class Search {
     /// A job that is not settled by anything but the graph.
     [[nodiscard]] bool can_die(const JobRecord& record, const ElementState& element) const {
         if (run_state::has_started(element)) return false;
+        // Refused, or taken back before it was submitted: resume will try it, and its parents, anew.
+        if (!record.current && (state_.rolled_back || !record.refused.empty())) return false;
         const JobState state = element.status.state;
         if (state == JobState::cancelled && element.final) {
             return !record.cancelled || record.cancelled_why == "dead-dependency";

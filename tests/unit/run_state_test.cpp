@@ -483,6 +483,18 @@ TEST(Phase, FollowsARunFromItsCreationToItsEnd) {
     EXPECT_EQ(world.now(), RunPhase::succeeded);
 }
 
+TEST(FindDead, WhatARollbackTookBackIsNotSkipped) {
+    World world(
+        "[task.a]\nrun = '1'\n[task.b]\nafterok = ['a']\nrun = '1'\n[task.c]\nafterok = ['b']\nrun = '1'\n");
+    world.submit("a");
+    world.say(JobRefused{"b", 1, "invalid partition specified: moon"});
+    world.say(JobCancelled{"a", {world.id("a"), {}}, "rollback"});
+    world.slurm_says("a", JobState::cancelled);
+    EXPECT_THAT(world.dead(), IsEmpty());
+    EXPECT_EQ(world.state_of("b"), JobState::unsubmitted);
+    EXPECT_EQ(world.state_of("c"), JobState::unsubmitted);
+}
+
 TEST(Phase, ARolledBackRunIsCancelledOnceNothingOfItIsLeft) {
     World world(k_chain);
     world.submit("prep");
