@@ -84,6 +84,7 @@ T
     unset SLURM_JOB_ID SLURM_NNODES SBATCH_TIMELIMIT PMI_RANK SLURM_MEM_PER_CPU
     "$SBRAID" wait
     equal "unset 1" "$(cat .sbraid/"$RUN"/logs/a-*.out)"
+    wait_for 30 sacct_has_end "$(job_of a)"
     equal 00:01:00 "$(sacct_field "$(job_of a)" Timelimit)"
     equal 9 "$(jq -r '.sbatch_environment.SBATCH_TIMELIMIT' .sbraid/"$RUN"/plan.json)"
 }
