@@ -40,9 +40,16 @@ if [[ $install == yes ]]; then
     "$source_dir/packaging/install-deps.sh" build slurm
 fi
 
-step "build (the first time takes a few minutes)"
-cmake -S "$source_dir" -B "$build" -G Ninja -DCMAKE_CXX_COMPILER_LAUNCHER=ccache >/dev/null
-ninja -C "$build" --quiet sbraid sbraid-collect spank_sbraid fake_nvml sbraid-sim-gpu
+step "build (the first time takes some minutes)"
+mkdir -p "$build"
+cmake -S "$source_dir" -B "$build" -G Ninja -DCMAKE_CXX_COMPILER_LAUNCHER=ccache >"$build/quickstart.log" 2>&1 || {
+    cat "$build/quickstart.log" >&2
+    echo "quickstart: error: cmake failed" >&2
+    exit 1
+}
+quiet=(--quiet)
+[[ ! -t 1 ]] || quiet=() # a terminal gets one line that counts
+ninja -C "$build" "${quiet[@]}" sbraid sbraid-collect spank_sbraid fake_nvml sbraid-sim-gpu
 
 step "a private Slurm in $box"
 plugin_arguments="collect=$build/bin/sbraid-collect"

@@ -51,7 +51,7 @@ if ((${#missing[@]} == 0)); then
     echo "install-deps: everything is there"
     exit 0
 fi
-echo "install-deps: installing ${missing[*]}"
+echo "install-deps: installing ${missing[*]}  (this may take some minutes)"
 
 as_root=()
 if ((EUID != 0)); then
@@ -75,6 +75,18 @@ else
     "${as_root[@]}" chmod 755 "$policy"
 fi
 
-apt_get() { "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq "$@"; }
+# Nothing may ask: no question of debconf, of dpkg about a configuration file that is already there, of needrestart. A
+# machine that has just booted may still be installing its security updates: those are waited for.
+log=$(mktemp "${TMPDIR:-/tmp}/sbraid-install-deps.XXXXXX.log")
+apt_get() {
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 apt-get -qq -o DPkg::Lock::Timeout=300 \
+        -o Acquire::Retries=3 -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@" \
+        </dev/null >>"$log" 2>&1 && return
+    tail -n 30 "$log" >&2
+    echo "install-deps: error: apt-get $1 failed" >&2
+    echo "hint: mend what it says and run this again; all of its output is in $log" >&2
+    exit 1
+}
 apt_get update
 apt_get install --yes --no-install-recommends --no-upgrade "${missing[@]}"
+rm -f "$log"
