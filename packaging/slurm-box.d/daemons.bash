@@ -146,7 +146,7 @@ end_everything() {
 
 # Jobs that ignore SIGTERM are killed by Slurm after KillWait; what is left after 20 s is killed by kill_leftovers.
 cancel_jobs() {
-    box_run squeue --noheader --all --format=%A 2>/dev/null | sort -u | xargs -r env SLURM_CONF="$dir/etc/slurm.conf" timeout 20 scancel --quiet 2>/dev/null || true
+    box_run squeue --noheader --all --format=%A 2>/dev/null | sort -u | xargs -r env -u SLURM_CLUSTERS SLURM_CONF="$dir/etc/slurm.conf" timeout 20 scancel --quiet 2>/dev/null || true
     wait_until 20 no_jobs || say "warning: jobs are still there after 20 s; killing their processes"
 }
 

@@ -21,12 +21,14 @@ make_gpus() {
 
     # A new start is a new machine: loads that were declared before it would count on for ever.
     rm -rf "$dir/sim"
-    mkdir -m 1777 "$dir/sim" "$dir/sim/loads"
+    mkdir -m 755 "$dir/sim"
     for ((node = 1; node <= nodes; node++)); do
         for ((index = 0; index < gpus; index++)); do
             echo "n$node $index $(gpu_uuid "$node" "$index") 81920 Simulated ${gpu_type^^}"
         done
     done >"$dir/sim/devices"
+    mkdir -m 1777 "$dir/sim/loads"
+    chmod 1777 "$dir/sim" # last: nobody could plant a link for the file above
 }
 
 gpu_uuid() { # NODE INDEX; the same at every start of this box, different from all others

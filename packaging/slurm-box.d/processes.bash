@@ -95,12 +95,12 @@ end_daemon() {
 
 # Pids that belong to the box without a pid file: slurmstepds and what they started. A process of a job is known by the
 # SLURM_CONF of the box together with SLURMD_NODENAME, which only processes that a slurmd launched have; the shell
-# that did `eval "$(slurm-box env)"` has the first and not the second.
+# that did `eval "$(slurm-box env)"` has the first and not the second (env unsets it in a job of another Slurm).
 marked_pids() {
     local file
     {
-        grep -lxz "SLURM_BOX_ID=$box_id" /proc/[0-9]*/environ || true
-        grep -lxz "SLURM_CONF=$dir/etc/slurm.conf" /proc/[0-9]*/environ | while read -r file; do
+        grep -lxzF "SLURM_BOX_ID=$box_id" /proc/[0-9]*/environ || true
+        grep -lxzF "SLURM_CONF=$dir/etc/slurm.conf" /proc/[0-9]*/environ | while read -r file; do
             if grep -qz '^SLURMD_NODENAME=' "$file"; then echo "$file"; fi
         done
     } 2>/dev/null | cut -d/ -f3 | sort -u | grep -vx "$$" || true
