@@ -42,7 +42,11 @@ fi
 
 step "build (the first time takes some minutes)"
 mkdir -p "$build"
-cmake -S "$source_dir" -B "$build" -G Ninja -DCMAKE_CXX_COMPILER_LAUNCHER=ccache >"$build/quickstart.log" 2>&1 || {
+options=()
+if [[ ! -e $build/CMakeCache.txt ]]; then # as tests/run.sh, so that it need not compile again; what is there stays as it is
+    options=(-DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE=-O1 -DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+fi
+cmake -S "$source_dir" -B "$build" -G Ninja "${options[@]}" >"$build/quickstart.log" 2>&1 || {
     cat "$build/quickstart.log" >&2
     echo "quickstart: error: cmake failed" >&2
     exit 1
