@@ -13,10 +13,11 @@
 namespace sbraid {
 namespace {
 
-/// Records joined into one, with the time that it speaks for.
+/// Records joined into one, with the time that they span and the part of it that their samples speak for.
 struct Joined {
     GpuUsed use;
     double seconds = 0;
+    double known_s = 0;
 };
 
 struct Board {
@@ -54,18 +55,24 @@ std::optional<T> sum(const std::optional<T>& a, const std::optional<T>& b) {
 std::optional<double> weighted(const std::optional<double>& a, double weight_a,
                                const std::optional<double>& b, double weight_b) {
     if (!a || !b) return a ? a : b;
-    return (*a * weight_a + *b * weight_b) / (weight_a + weight_b);
+    const double total = weight_a + weight_b;
+    return total > 0 ? (*a * weight_a + *b * weight_b) / total : *a;
+}
+
+double known_seconds(const GpuUsed& use, double seconds) {
+    return use.util_mean ? seconds * use.coverage : 0;
 }
 
 /// Steps one after the other on the same board.
 void join(std::optional<Joined>& into, const GpuUsed& use, double seconds) {
     if (!into) {
-        into = Joined{use, seconds};
+        into = Joined{use, seconds, known_seconds(use, seconds)};
         return;
     }
     GpuUsed& all = into->use;
-    all.util_mean = weighted(all.util_mean, into->seconds, use.util_mean, seconds);
-    all.idle_fraction = weighted(all.idle_fraction, into->seconds, use.idle_fraction, seconds);
+    const double known_s = known_seconds(use, seconds);
+    all.util_mean = weighted(all.util_mean, into->known_s, use.util_mean, known_s);
+    all.idle_fraction = weighted(all.idle_fraction, into->known_s, use.idle_fraction, known_s);
     all.coverage = weighted(all.coverage, into->seconds, use.coverage, seconds).value_or(0);
     all.util_max = larger(all.util_max, use.util_max);
     all.mem_max_bytes = larger(all.mem_max_bytes, use.mem_max_bytes);
@@ -78,6 +85,7 @@ void join(std::optional<Joined>& into, const GpuUsed& use, double seconds) {
     // What one step knows is known.
     if (use.unknown_because.empty()) all.unknown_because.clear();
     into->seconds += seconds;
+    into->known_s += known_s;
 }
 
 void join(std::map<std::uint32_t, Joined>& ranks, const GpuUsed& use, double seconds) {
@@ -122,19 +130,22 @@ GpuVerdict verdict(const Board& board) {
     return nobody ? GpuVerdict::untouched : GpuVerdict::idle;
 }
 
-/// The reading that speaks for the whole board over the longest time, if there is one.
-const GpuUsed* whole_board(const Board& board) {
-    const Joined* best = nullptr;
-    for (const auto* candidate : {&board.batch_board, &board.step_board}) {
-        if (!*candidate) continue;
-        const Joined& joined = **candidate;
-        const bool better = best == nullptr || (!best->use.util_mean && joined.use.util_mean.has_value());
-        if (better) best = &joined;
+/// The better reading of the whole board: that of the batch step spans the job, unless its sampler fell out.
+const Joined* whole_reading(const Board& board) {
+    if (!board.batch_board || !board.step_board) {
+        return board.batch_board ? &*board.batch_board : board.step_board ? &*board.step_board : nullptr;
     }
+    return board.step_board->known_s > board.batch_board->known_s ? &*board.step_board : &*board.batch_board;
+}
+
+const GpuUsed* whole_board(const Board& board) {
+    const Joined* best = whole_reading(board);
     return best == nullptr ? nullptr : &best->use;
 }
 
 std::optional<double> board_energy(const Board& board) {
+    if (const GpuUsed* whole = whole_board(board); whole != nullptr && whole->energy_j)
+        return whole->energy_j;
     for (const auto* candidate : {&board.batch_board, &board.step_board}) {
         if (*candidate && (*candidate)->use.energy_j) return (*candidate)->use.energy_j;
     }

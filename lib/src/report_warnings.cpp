@@ -15,6 +15,7 @@ namespace sbraid {
 namespace {
 
 constexpr double k_little_memory = 0.2;  ///< of what was asked
+constexpr std::size_t k_most_ranks_named = 4;
 
 double memory_share(const ReportRow& row) {
     return static_cast<double>(*row.mem_max_bytes) / static_cast<double>(*row.mem_asked_bytes);
@@ -24,12 +25,21 @@ std::string where_text(const StepKey& where) {
     return where.node.empty() ? std::string() : fmt::format(" on {}", where.node);
 }
 
+/// The kernel killed the rank, or only some process of it: the rank itself may have ended well.
 void killed_for_memory(const std::vector<const RankState*>& ranks, std::vector<std::string>& warnings) {
+    std::size_t more = 0, said = 0;
     for (const auto* rank : ranks) {
         if (!rank->ended || !rank->ended->oom.value_or(false)) continue;
-        warnings.push_back(
-            fmt::format("rank {}{} was killed: out of memory", rank->rank, where_text(rank->where)));
+        if (said == k_most_ranks_named) {
+            ++more;
+            continue;
+        }
+        ++said;
+        warnings.push_back(fmt::format("{}rank {}{} was killed: out of memory",
+                                       rank->ended->signal ? "" : "a process of ", rank->rank,
+                                       where_text(rank->where)));
     }
+    if (more > 0) warnings.push_back(fmt::format("{} more ranks were out of memory", more));
 }
 
 /// Of several ranks the first that failed: the others are usually ended because of it.

@@ -63,8 +63,8 @@ inline constexpr double k_enough_coverage = 0.5;
 /// step, on the same GPUs at the same time, so:
 /// - the ranks are those of the numbered steps, and those of the batch step that used the GPU themselves;
 /// - a board's energy, mean and idle time are the batch step's reading of the whole board, which spans the
-/// job;
-///   only without one are the numbered steps added up, each once.
+/// job; only
+///   without one, or where the numbered steps saw more of it, are those added up, each once.
 /// `weight` gives how long a step had its GPUs (seconds), for means over several steps.
 [[nodiscard]] GpuUse gpu_use(const std::vector<const GpuUsed*>& records,
                              const std::vector<const StepStarted*>& steps,
