@@ -31,6 +31,7 @@ bool take(std::string_view word, const char* text, Arguments& arguments) noexcep
     const char* value_text = text + equals + 1;
 
     if (key == "budget_us") return parse_number(value, arguments.budget_us);
+    if (key == "patience_ms") return parse_number(value, arguments.patience_ms);
     if (!is_path(value)) return false;
     if (key == "collect") {
         arguments.collect = value_text;

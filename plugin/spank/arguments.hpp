@@ -7,12 +7,13 @@
 namespace sbraid::spank {
 
 struct Arguments {
-    const char* collect;             // absolute path of sbraid-collect
-    const char* spool = "";          // folder on a local disk; empty: the helper's default
-    const char* nvml = "";           // NVIDIA's library; empty: libnvidia-ml.so.1 from the system's paths
-    const char* sim = nullptr;       // folder of the simulated GPUs, for a simulated library
-    std::uint32_t budget_us = 2000;  // a hook that takes longer counts as slow
-    const char* wrong = nullptr;     // the first word that was ignored
+    const char* collect;              // absolute path of sbraid-collect
+    const char* spool = "";           // folder on a local disk; empty: the helper's default
+    const char* nvml = "";            // NVIDIA's library; empty: libnvidia-ml.so.1 from the system's paths
+    const char* sim = nullptr;        // folder of the simulated GPUs, for a simulated library
+    std::uint32_t budget_us = 2000;   // a hook that takes longer counts as slow
+    std::uint32_t patience_ms = 500;  // for the helper to leave the step
+    const char* wrong = nullptr;      // the first word that was ignored
 };
 
 // Never fails: what is not understood is ignored and remembered in `wrong`. The texts point into `argv`,

@@ -1,7 +1,9 @@
 // The helper is a child of slurmstepd only for a moment: it moves itself out of the step's cgroup, forks, and
 // the child that we see ends at once. slurmstepd reaps every child with wait3(-1), so ours may be stolen:
-// waiting is done on the pipe, and waitpid is only tidiness, by pid, while no rank exists that could have got
-// the same pid.
+// waiting is done on the pipe, and waitpid is by pid, while no rank exists that could have got the same pid.
+//
+// A launcher that is late and still our child is inside of the step: it is killed, because slurmstepd would
+// wait for it at the step's end, and drain the node. One that is no child any more has forked outside.
 //
 // Nothing runs between fork and exec: posix_spawn, because slurmstepd has threads.
 #include "spank/launch.hpp"
@@ -21,7 +23,6 @@
 namespace sbraid::spank {
 namespace {
 
-constexpr int k_patience_ms = 50;
 constexpr int k_tidy_tries = 10;
 constexpr long k_tidy_pause_ns = 200'000;
 constexpr int k_room_for_packets = 4 << 20;  // 2,000 ranks may start before the helper reads the first packet
@@ -107,33 +108,47 @@ pid_t spawn(const char* collect, const char* label, const char* node, const char
 
 enum class Wait { ready, gave_up, late };
 
-Wait wait_for(int pipe, protocol::Ready& answer) noexcept {
+Wait wait_for(int pipe, int patience_ms, protocol::Ready& answer) noexcept {
     timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    const int64_t deadline = now.tv_sec * 1000 + now.tv_nsec / 1'000'000 + k_patience_ms;
+    const int64_t deadline = now.tv_sec * 1000 + now.tv_nsec / 1'000'000 + patience_ms;
     for (;;) {
         clock_gettime(CLOCK_MONOTONIC, &now);
         const int64_t left = deadline - (now.tv_sec * 1000 + now.tv_nsec / 1'000'000);
-        if (left <= 0) return Wait::late;
         pollfd descriptor{pipe, POLLIN, 0};
-        if (poll(&descriptor, 1, static_cast<int>(left)) <= 0) continue;
+        if (poll(&descriptor, 1, left > 0 ? static_cast<int>(left) : 0) <= 0) {
+            if (left <= 0) return Wait::late;
+            continue;
+        }
         // A pipe hands over what fits its buffer in one piece, and Ready does.
         const ssize_t size = read(pipe, &answer, sizeof answer);
         return size == sizeof answer && answer.magic == protocol::k_magic ? Wait::ready : Wait::gave_up;
     }
 }
 
-void tidy(pid_t pid) noexcept {
+// True when the launcher is gone: reaped, by us or by somebody else. False: it runs, as our child, so its pid
+// is its own.
+bool reap(pid_t pid) noexcept {
     const timespec pause{0, k_tidy_pause_ns};
     for (int i = 0; i < k_tidy_tries; ++i) {
-        if (waitpid(pid, nullptr, WNOHANG) != 0) return;  // reaped, or somebody else did
+        if (waitpid(pid, nullptr, WNOHANG) != 0) return true;
         nanosleep(&pause, nullptr);
     }
+    return false;
+}
+
+// What became of a launcher that has not answered: it is gone, and its child may yet answer, or it ends here.
+Wait settle(pid_t pid, int pipe, protocol::Ready& answer) noexcept {
+    if (reap(pid)) return wait_for(pipe, 0, answer);
+    kill(pid, SIGKILL);
+    reap(pid);
+    return Wait::gave_up;
 }
 
 }  // namespace
 
-Helper launch(const char* collect, const char* label, const char* node, const char* sim) noexcept {
+Helper launch(const char* collect, const char* label, const char* node, const char* sim,
+              int patience_ms) noexcept {
     Helper helper;
     Ends socket, pipe;
     if (!make_socket(socket) || !make_pipe(pipe)) {
@@ -146,8 +161,12 @@ Helper launch(const char* collect, const char* label, const char* node, const ch
     close(pipe.theirs);
     Wait outcome = Wait::gave_up;
     if (pid > 0) {
-        outcome = wait_for(pipe.ours, helper.answer);
-        tidy(pid);
+        outcome = wait_for(pipe.ours, patience_ms, helper.answer);
+        if (outcome == Wait::ready) {
+            reap(pid);
+        } else {
+            outcome = settle(pid, pipe.ours, helper.answer);
+        }
     }
     close(pipe.ours);
     if (outcome == Wait::gave_up) {
@@ -155,7 +174,6 @@ Helper launch(const char* collect, const char* label, const char* node, const ch
         return helper;
     }
     helper.socket = socket.ours;
-    helper.ready = outcome == Wait::ready;
     helper.answer.memory_mount[sizeof helper.answer.memory_mount - 1] = '\0';
     helper.answer.memory_root[sizeof helper.answer.memory_root - 1] = '\0';
     return helper;

@@ -167,7 +167,8 @@ void start(spank_t spank, int argc, char** argv) noexcept {
 
     char label[64];
     snprintf(label, sizeof label, "%u.%d", hello.job, static_cast<int>(hello.step));
-    const Helper helper = launch(arguments.collect, label, hello.node, arguments.sim);
+    const Helper helper =
+        launch(arguments.collect, label, hello.node, arguments.sim, static_cast<int>(arguments.patience_ms));
     if (helper.socket < 0) {
         slurm_info("sbraid: '%s' does not run: nothing is recorded for this step", arguments.collect);
         return;

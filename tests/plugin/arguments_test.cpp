@@ -22,17 +22,20 @@ TEST(PlugstackArguments, HaveDefaults) {
     EXPECT_STREQ(arguments.nvml, "");
     EXPECT_EQ(arguments.sim, nullptr);
     EXPECT_EQ(arguments.budget_us, 2000U);
+    EXPECT_EQ(arguments.patience_ms, 500U);
     EXPECT_EQ(arguments.wrong, nullptr);
 }
 
 TEST(PlugstackArguments, AreTaken) {
-    std::vector<std::string> words = {"collect=/a/b", "spool=/c", "nvml=/d", "sim=/e=f", "budget_us=17"};
+    std::vector<std::string> words = {"collect=/a/b", "spool=/c",     "nvml=/d",
+                                      "sim=/e=f",     "budget_us=17", "patience_ms=70"};
     const Arguments arguments = parse(words);
     EXPECT_STREQ(arguments.collect, "/a/b");
     EXPECT_STREQ(arguments.spool, "/c");
     EXPECT_STREQ(arguments.nvml, "/d");
     EXPECT_STREQ(arguments.sim, "/e=f");
     EXPECT_EQ(arguments.budget_us, 17U);
+    EXPECT_EQ(arguments.patience_ms, 70U);
     EXPECT_EQ(arguments.wrong, nullptr);
 }
 

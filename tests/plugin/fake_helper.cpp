@@ -2,12 +2,15 @@
 // argument sim= sets:
 //
 //   record   answers the shim, then writes what each packet says as a line to <path>.log
+//   slow     answers, and records like that once <path>.go is there
+//   late     leaves its parent, waits until the shim has stopped waiting for an answer, and records
 //   deaf     answers, and never reads
 //   mute     never answers, and stays
 //   gone     answers and ends
 //   crash    dies
 //
-// It stays a child of the test's process, and nothing that it starts outlives a minute.
+// Except in "late" it stays a child of the test's process. Nothing that it starts outlives a minute.
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -31,8 +34,18 @@ void answer() {
 }
 
 [[noreturn]] void stay() {
-    alarm(60);
     for (;;) pause();
+}
+
+// The pipe has nobody at its other end any more.
+void wait_until_nobody_waits() {
+    pollfd descriptor{protocol::k_ready_fd, 0, 0};
+    while (poll(&descriptor, 1, -1) <= 0) {
+    }
+}
+
+void wait_for_file(const std::string& path) {
+    while (access(path.c_str(), F_OK) != 0) usleep(10'000);
 }
 
 [[noreturn]] void record(const std::string& name) {
@@ -74,6 +87,18 @@ int main() {
     const std::string mode = name.substr(name.rfind('/') + 1);
     if (mode == "record") {
         answer();
+        record(name);
+    }
+    alarm(60);
+    if (mode == "slow") {
+        answer();
+        wait_for_file(name + ".go");
+        record(name);
+    }
+    if (mode == "late") {
+        if (fork() != 0) _exit(0);
+        alarm(60);
+        wait_until_nobody_waits();
         record(name);
     }
     if (mode == "deaf") {

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
@@ -125,8 +126,8 @@ class Shim : public testing::Test {
         return {"collect=" SBRAID_FAKE_HELPER, "sim=" + (folder / mode).string(),
                 "spool=" + (folder / "spool").string()};
     }
-    std::string log() const { return text_of(folder / "record.log"); }
-    bool is_closed() const { return log().ends_with("closed\n"); }
+    std::string log(const std::string& mode = "record") const { return text_of(folder / (mode + ".log")); }
+    bool is_closed(const char* mode = "record") const { return log(mode).ends_with("closed\n"); }
 
     static void start_rank(Plugin& plugin, std::uint32_t rank) {
         host().has_task = true;
@@ -274,6 +275,34 @@ TEST_F(Shim, EveryHookReturnsZeroWhateverTheHelperDoes) {
             print_times(plugin);
         });
     }
+}
+
+TEST_F(Shim, EndsALauncherThatDoesNotLeaveTheStep) {
+    in_host([this](Plugin& plugin) {
+        std::vector<std::string> arguments = fake("mute");
+        arguments.emplace_back("patience_ms=20");
+        EXPECT_EQ(plugin.call("slurm_spank_init_post_opt", arguments), 0);
+        // Else it would stay for a minute.
+        EXPECT_TRUE(wait_for([] { return waitpid(-1, nullptr, WNOHANG) < 0 && errno == ECHILD; }));
+        const int calls = host().item_calls;
+        start_rank(plugin, 0);
+        EXPECT_EQ(host().item_calls, calls) << "it is off";
+        EXPECT_EQ(host().log, std::vector<std::string>{"sbraid: '" SBRAID_FAKE_HELPER
+                                                       "' does not run: nothing is recorded for this step"});
+    });
+}
+
+TEST_F(Shim, KeepsAHelperThatHasLeftButAnswersLate) {
+    in_host([this](Plugin& plugin) {
+        std::vector<std::string> arguments = fake("late");
+        arguments.emplace_back("patience_ms=2000");
+        EXPECT_EQ(plugin.call("slurm_spank_init_post_opt", arguments), 0);
+        end_rank(plugin, 0, 0);
+        EXPECT_EQ(plugin.call("slurm_spank_exit"), 0);
+        EXPECT_TRUE(wait_for([&] { return is_closed("late"); }));
+        EXPECT_NE(log("late").find("\n3 rank=10 local=0 pid=0 status=0 oom=-1 "), std::string::npos)
+            << log("late");
+    });
 }
 
 TEST_F(Shim, LogsOnceThatThereIsNoHelperAndReturnsZero) {
