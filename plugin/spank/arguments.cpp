@@ -11,18 +11,6 @@ bool is_path(std::string_view value) noexcept {
     return !value.empty() && value[0] == '/' && value.size() <= k_longest_path;
 }
 
-// A number of at most a million, decimal; false for anything else.
-bool parse_number(std::string_view text, std::uint32_t& number) noexcept {
-    if (text.empty() || text.size() > 6) return false;
-    std::uint32_t value = 0;
-    for (const char c : text) {
-        if (c < '0' || c > '9') return false;
-        value = value * 10 + static_cast<std::uint32_t>(c - '0');
-    }
-    number = value;
-    return true;
-}
-
 bool take(std::string_view word, const char* text, Arguments& arguments) noexcept {
     const std::size_t equals = word.find('=');
     if (equals == std::string_view::npos) return false;
@@ -48,6 +36,17 @@ bool take(std::string_view word, const char* text, Arguments& arguments) noexcep
 }
 
 }  // namespace
+
+bool parse_number(std::string_view text, std::uint32_t& number) noexcept {
+    if (text.empty() || text.size() > 6) return false;
+    std::uint32_t value = 0;
+    for (const char c : text) {
+        if (c < '0' || c > '9') return false;
+        value = value * 10 + static_cast<std::uint32_t>(c - '0');
+    }
+    number = value;
+    return true;
+}
 
 Arguments parse_arguments(int argc, char* const argv[], const char* default_collect) noexcept {
     Arguments arguments{.collect = default_collect};

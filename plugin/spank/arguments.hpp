@@ -16,6 +16,9 @@ struct Arguments {
     const char* wrong = nullptr;      // the first word that was ignored
 };
 
+// A number of at most 999,999, decimal; false for anything else, and `number` is as it was.
+bool parse_number(std::string_view text, std::uint32_t& number) noexcept;
+
 // Never fails: what is not understood is ignored and remembered in `wrong`. The texts point into `argv`,
 // which Slurm keeps as long as the plugin.
 Arguments parse_arguments(int argc, char* const argv[], const char* default_collect) noexcept;

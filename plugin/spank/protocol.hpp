@@ -32,6 +32,7 @@ inline constexpr std::uint32_t k_batch_step = 0xfffffffb;
 inline constexpr std::uint32_t k_extern_step = 0xfffffffc;
 inline constexpr std::uint32_t k_interactive_step = 0xfffffffa;
 inline constexpr std::uint32_t k_most_groups = 1024;
+inline constexpr char k_too_long[] = "!";  // instead of a list of GPUs that did not fit
 
 // First packet: which step this is and how to record it. Texts end with a zero; an absent one is empty.
 struct Hello {
@@ -42,14 +43,14 @@ struct Hello {
     std::uint32_t step;
     std::uint32_t uid, gid;
     std::uint32_t restart;  // SLURM_RESTART_COUNT
-    std::uint32_t nodes;    // of the job
+    std::uint32_t nodes;    // of the job; k_none: not known
     std::uint32_t local_ranks;
     std::int32_t stepd_pid;
     std::uint32_t group_count;  // supplementary groups of the user, at most k_most_groups
     std::uint32_t groups[k_most_groups];
     char node[256];
     char run_dir[4096];  // SBRAID_RUN_DIR of the job: the user's word, to be opened by the user only
-    char gpus[1024];     // SLURM_STEP_GPUS, for the batch step SLURM_JOB_GPUS
+    char gpus[4096];     // SLURM_STEP_GPUS, for the batch step SLURM_JOB_GPUS; or k_too_long
     char spool[1024];    // plugstack argument spool=
     char nvml[1024];     // plugstack argument nvml=
 };

@@ -81,7 +81,17 @@ bool send_packet(const void* packet, std::size_t size) noexcept {
     return false;
 }
 
+// The last note says how many were dropped, so it must not be: behind those that wait it gets room of its
+// own.
+void make_room_for_end() noexcept {
+    int room = 0;
+    socklen_t size = sizeof room;
+    if (getsockopt(shim.socket, SOL_SOCKET, SO_SNDBUF, &room, &size) != 0) return;
+    setsockopt(shim.socket, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof room);  // the kernel doubles it
+}
+
 void send_note(protocol::Note& note) noexcept {
+    if (note.header.kind == protocol::Kind::end && shim.dropped > 0) make_room_for_end();
     note.dropped = shim.dropped;
     note.slowest_us = shim.slowest_us;
     note.time_ms = now(CLOCK_REALTIME, 1000);
@@ -124,6 +134,18 @@ void take_groups(spank_t spank, protocol::Hello& hello) noexcept {
         hello.groups[hello.group_count++] = groups[i];
 }
 
+// The item is the step's own count, and 0 in a batch script; the environment has the job's, unless the user
+// took it away.
+std::uint32_t nodes_of_job(spank_t spank) noexcept {
+    char text[16] = "";
+    std::uint32_t count = 0;
+    if (spank_getenv(spank, "SLURM_JOB_NUM_NODES", text, sizeof text) != ESPANK_SUCCESS ||
+        !parse_number(text, count) || count == 0)
+        return protocol::k_none;
+    const std::uint32_t of_step = item_u32(spank, S_JOB_NNODES, 0);
+    return of_step > count ? of_step : count;
+}
+
 // False when the step is none that we record.
 bool fill_hello(spank_t spank, const Arguments& arguments, protocol::Hello& hello) noexcept {
     uid_t uid = 0;
@@ -140,13 +162,15 @@ bool fill_hello(spank_t spank, const Arguments& arguments, protocol::Hello& hell
     hello.array_job = item_u32(spank, S_JOB_ARRAY_ID, 0);
     hello.array_task = item_u32(spank, S_JOB_ARRAY_TASK_ID, protocol::k_none);
     hello.restart = item_u32(spank, S_SLURM_RESTART_COUNT, 0);
-    hello.nodes = item_u32(spank, S_JOB_NNODES, 1);
+    hello.nodes = nodes_of_job(spank);
     hello.local_ranks = item_u32(spank, S_JOB_LOCAL_TASK_COUNT, 0);
     hello.stepd_pid = getpid();
     take_groups(spank, hello);
 
     const bool script = hello.step == protocol::k_batch_step || hello.step == protocol::k_interactive_step;
-    spank_getenv(spank, script ? "SLURM_JOB_GPUS" : "SLURM_STEP_GPUS", hello.gpus, sizeof hello.gpus);
+    if (spank_getenv(spank, script ? "SLURM_JOB_GPUS" : "SLURM_STEP_GPUS", hello.gpus, sizeof hello.gpus) ==
+        ESPANK_NOSPACE)
+        memcpy(hello.gpus, protocol::k_too_long, sizeof protocol::k_too_long);
     find_node_name(hello.job, hello.node, sizeof hello.node);
     snprintf(hello.spool, sizeof hello.spool, "%s", arguments.spool);
     snprintf(hello.nvml, sizeof hello.nvml, "%s", arguments.nvml);

@@ -60,10 +60,11 @@ void wait_for_file(const std::string& path) {
             protocol::Hello hello{};
             if (size != sizeof hello) _exit(1);
             std::memcpy(&hello, packet, sizeof hello);
-            std::fprintf(
-                log, "hello job=%u array=%u_%u step=%u restart=%u groups=%u run_dir=%s gpus=%s spool=%s\n",
-                hello.job, hello.array_job, hello.array_task, hello.step, hello.restart, hello.group_count,
-                hello.run_dir, hello.gpus, hello.spool);
+            std::fprintf(log,
+                         "hello job=%u array=%u_%u step=%u restart=%u groups=%u nodes=%u run_dir=%s gpus=%s "
+                         "spool=%s\n",
+                         hello.job, hello.array_job, hello.array_task, hello.step, hello.restart,
+                         hello.group_count, hello.nodes, hello.run_dir, hello.gpus, hello.spool);
         } else {
             protocol::Note note;
             if (size != sizeof note) _exit(1);

@@ -221,7 +221,7 @@ TEST_F(Shim, SendsWhatHappenedInOrder) {
         EXPECT_EQ(plugin.call("slurm_spank_exit"), 0);
         EXPECT_TRUE(wait_for([&] { return is_closed(); }));
         const std::string pid = std::to_string(getpid());
-        EXPECT_EQ(log(), "hello job=12 array=9_3 step=0 restart=2 groups=3 run_dir=" +
+        EXPECT_EQ(log(), "hello job=12 array=9_3 step=0 restart=2 groups=3 nodes=4294967294 run_dir=" +
                              (folder / "run").string() + " gpus=0,1 spool=" + (folder / "spool").string() +
                              "\n"
                              "2 rank=10 local=0 pid=" +
@@ -242,6 +242,35 @@ TEST_F(Shim, OfABatchScriptTakesTheGpusOfTheJob) {
         plugin.call("slurm_spank_exit");
         EXPECT_TRUE(wait_for([&] { return is_closed(); }));
         EXPECT_NE(log().find(" gpus=3 "), std::string::npos) << log();
+    });
+}
+
+TEST_F(Shim, TellsTheJobsNodesAndNotTheStepsAlone) {
+    const auto told = [this](const char* of_job, std::uint32_t of_step) {
+        host().environment["SLURM_JOB_NUM_NODES"] = of_job;
+        host().nodes = of_step;
+        in_host([this](Plugin& plugin) {
+            plugin.call("slurm_spank_init_post_opt", fake("record"));
+            plugin.call("slurm_spank_exit");
+            EXPECT_TRUE(wait_for([&] { return is_closed(); }));
+        });
+        const std::string text = log();
+        const std::size_t begin = text.find(" nodes=");
+        return text.substr(begin, text.find(" run_dir") - begin);
+    };
+    EXPECT_EQ(told("40", 2), " nodes=40");
+    EXPECT_EQ(told("40", 0), " nodes=40") << "a batch script";
+    EXPECT_EQ(told("1", 3), " nodes=3");
+    EXPECT_EQ(told("x", 3), " nodes=4294967294") << "not known";
+}
+
+TEST_F(Shim, SaysThatAListOfGpusIsTooLong) {
+    host().environment["SLURM_STEP_GPUS"] = "0" + std::string(5000, '0');
+    in_host([this](Plugin& plugin) {
+        plugin.call("slurm_spank_init_post_opt", fake("record"));
+        plugin.call("slurm_spank_exit");
+        EXPECT_TRUE(wait_for([&] { return is_closed(); }));
+        EXPECT_NE(log().find(" gpus=! "), std::string::npos) << log();
     });
 }
 
@@ -314,14 +343,26 @@ TEST_F(Shim, LogsOnceThatThereIsNoHelperAndReturnsZero) {
     });
 }
 
-TEST_F(Shim, AHelperThatDoesNotReadCostsNotesAndNoTime) {
+TEST_F(Shim, AHelperThatDoesNotReadCostsNotesAndHearsHowMany) {
+    if (geteuid() != 0) GTEST_SKIP() << "only root gets more room in a socket than the system's limit";
     in_host([this](Plugin& plugin) {
-        std::vector<std::string> arguments = fake("deaf");
+        std::vector<std::string> arguments = fake("slow");
         arguments.emplace_back("budget_us=999999");
         EXPECT_EQ(plugin.call("slurm_spank_init_post_opt", arguments), 0);
         for (std::uint32_t rank = 0; rank < 20'000; ++rank) end_rank(plugin, rank, 0);
         EXPECT_EQ(plugin.call("slurm_spank_exit"), 0);
         print_times(plugin);
+
+        std::ofstream(folder / "slow.go") << "now";
+        EXPECT_TRUE(wait_for([&] { return is_closed("slow"); }));
+        const std::string heard = log("slow");
+        const auto notes = static_cast<std::size_t>(std::count(heard.begin(), heard.end(), '\n')) - 3;
+        EXPECT_GT(notes, 1000U);
+        EXPECT_LT(notes, 20'000U) << "some were dropped";
+        EXPECT_NE(heard.find("\n4 rank=0 local=0 pid=0 status=0 oom=0 dropped=" +
+                             std::to_string(20'000 - notes) + " off=0\nclosed\n"),
+                  std::string::npos)
+            << heard.substr(heard.size() - 200);
     });
 }
 
