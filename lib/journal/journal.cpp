@@ -39,8 +39,8 @@ std::string clean_name(std::string_view text) {
 struct Journal::Impl {
     Options options;
     Descriptor run_dir;
-    Descriptor own_dir;  // state.d/, opened when it is needed
-    std::uint64_t number;
+    Descriptor own_dir;        // state.d/, opened when it is needed
+    std::uint64_t number = 1;  // of the next record that we encode
     bool shared_works;
     StateFile shared;
     std::optional<StateFile> own;
@@ -49,7 +49,6 @@ struct Journal::Impl {
     Impl(Options with, Descriptor directory)
         : options(std::move(with)),
           run_dir(std::move(directory)),
-          number(options.first_number),
           shared_works(!options.own_file_only && lock_trust(options.run_dir) != LockTrust::lying),
           shared(run_dir.get(), k_shared_file) {}
 
@@ -77,15 +76,30 @@ struct Journal::Impl {
         if (error == EAGAIN) options.lock_budget = std::min(options.lock_budget, k_after_a_stuck_lock);
         return error == 0;
     }
+
+    /// 0 or errno, with where it went in `stored`.
+    int append(std::string_view line, Stored& stored) {
+        stored = Stored::shared;
+        if (shared_works && append_to_shared(line)) return 0;
+        stored = Stored::own_file;
+        return append_to_own(line);
+    }
+
+    /// Whether there is a run directory of ours at the path again.
+    bool reopen() {
+        auto directory = open_directory(options.run_dir, false);
+        if (!directory || !is_ours(directory->get())) return false;
+        run_dir = std::move(*directory);
+        shared = StateFile(run_dir.get(), k_shared_file);
+        own.reset();
+        return true;
+    }
 };
 
 Journal::Journal(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Journal::Journal(Journal&&) noexcept = default;
 Journal& Journal::operator=(Journal&&) noexcept = default;
 Journal::~Journal() = default;
-std::uint64_t Journal::next_number() const {
-    return impl_->number;
-}
 const std::string& Journal::writer() const {
     return impl_->options.writer;
 }
@@ -103,12 +117,15 @@ Result<Journal> Journal::open(Options options) {
 }
 
 Result<Stored> Journal::append(const Event& event, Timestamp now) {
-    const std::string line = encode({impl_->options.writer, impl_->number++, now, event});
-    if (impl_->shared_works && impl_->append_to_shared(line)) return Stored::shared;
-    if (const int error = impl_->append_to_own(line); error != 0) {
-        return cannot("write the state in", impl_->options.run_dir, error);
-    }
-    return Stored::own_file;
+    return append_line(encode({impl_->options.writer, impl_->number++, now, event}));
+}
+
+Result<Stored> Journal::append_line(std::string_view line) {
+    Stored stored{};
+    int error = impl_->append(line, stored);
+    if ((error == ESTALE || error == ENOENT) && impl_->reopen()) error = impl_->append(line, stored);
+    if (error != 0) return cannot("write the state in", impl_->options.run_dir, error);
+    return stored;
 }
 
 Result<void> Journal::sync() {

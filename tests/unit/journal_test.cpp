@@ -68,8 +68,8 @@ class JournalTest : public testing::Test {
     }
     void TearDown() override { fs::remove_all(base_); }
 
-    Journal open(const std::string& writer, bool own_file_only = false, std::uint64_t first = 1) const {
-        auto journal = Journal::open({run_.string(), writer, own_file_only, milliseconds{100}, first});
+    Journal open(const std::string& writer, bool own_file_only = false) const {
+        auto journal = Journal::open({run_.string(), writer, own_file_only, milliseconds{100}});
         if (!journal) throw std::runtime_error(journal.error().message);
         return std::move(*journal);
     }
@@ -112,13 +112,40 @@ TEST_F(JournalTest, ATornTailIsHealedBeforeTheNextRecord) {
     EXPECT_THAT(damage(), ElementsAre("state.jsonl:1: torn"));
 }
 
-TEST_F(JournalTest, AWriterGoesOnWhereAnotherOfItsNameEnded) {
-    Journal first = open("collect.1", true);
-    ASSERT_TRUE(first.append(event(), at_ms(1)));
-    Journal second = open("collect.1", true, first.next_number());
-    ASSERT_TRUE(second.append(event(), at_ms(2)));
-    EXPECT_EQ(read().records.size(), 2U);
-    EXPECT_THAT(damage(), IsEmpty());
+TEST_F(JournalTest, ARecordThatASuccessorRepeatsIsTakenOnce) {
+    std::vector<std::string> lines;
+    for (std::uint64_t n = 1; n <= 4; ++n)
+        lines.push_back(encode({"collect.1", n, at_ms(static_cast<std::int64_t>(n)), event()}));
+    for (const bool own_file_only : {false, true}) {
+        Journal killed = open("collect.1", own_file_only);
+        for (std::size_t i = 0; i < 3; ++i) ASSERT_TRUE(killed.append_line(lines[i]));
+        Journal successor = open("collect.1", own_file_only);
+        for (std::size_t i = 1; i < 4; ++i)
+            EXPECT_EQ(successor.append_line(lines[i]), own_file_only ? Stored::own_file : Stored::shared);
+        EXPECT_EQ(read().records.size(), 4U);
+        EXPECT_THAT(damage(), IsEmpty());
+    }
+    EXPECT_EQ(text_of(own("collect.1")), text_of(shared())) << "as they are";
+}
+
+TEST_F(JournalTest, ARecordThatWasNotStoredIsAGap) {
+    Journal journal = open("collect.1");
+    for (const std::uint64_t n : {1U, 3U})
+        ASSERT_TRUE(journal.append_line(encode({"collect.1", n, at_ms(1), event()})));
+    EXPECT_THAT(damage(), ElementsAre(HasSubstr("gap: 1 record of writer collect.1 is missing")));
+}
+
+TEST_F(JournalTest, ARunDirectoryThatWasForgottenIsOpenedAgain) {
+    for (const bool own_file_only : {false, true}) {
+        Journal journal = open("a", own_file_only);
+        // What it has open is gone, and the path leads to another directory: as when a server says ESTALE.
+        fs::remove_all(run_);
+        EXPECT_FALSE(journal.append(event(), at_ms(1)));
+        ASSERT_TRUE(create_run_dir(run_.string()));
+        EXPECT_EQ(journal.append(event(), at_ms(2)), own_file_only ? Stored::own_file : Stored::shared);
+        EXPECT_TRUE(journal.sync());
+        EXPECT_EQ(read().records.size(), 1U);
+    }
 }
 
 TEST_F(JournalTest, WritesItsOwnFileWhileAnotherHoldsTheLock) {
@@ -172,16 +199,16 @@ TEST_F(JournalTest, NoOwnFileThroughALinkEither) {
 
 TEST_F(JournalTest, RefusesARunDirectoryThatIsALinkOrAbsentOrAnothers) {
     fs::create_symlink(run_, base_ / "link");
-    EXPECT_FALSE(Journal::open({(base_ / "link").string(), "w", false, milliseconds{1}, 1}));
-    EXPECT_FALSE(Journal::open({(base_ / "link").string() + "/", "w", false, milliseconds{1}, 1}));
-    const auto absent = Journal::open({(base_ / "absent").string(), "w", false, milliseconds{1}, 1});
+    EXPECT_FALSE(Journal::open({(base_ / "link").string(), "w", false, milliseconds{1}}));
+    EXPECT_FALSE(Journal::open({(base_ / "link").string() + "/", "w", false, milliseconds{1}}));
+    const auto absent = Journal::open({(base_ / "absent").string(), "w", false, milliseconds{1}});
     ASSERT_FALSE(absent);
     EXPECT_EQ(absent.error().message,
               "cannot open the directory " + (base_ / "absent").string() + ": No such file or directory");
-    EXPECT_FALSE(Journal::open({run_.string(), "", false, milliseconds{1}, 1}));
+    EXPECT_FALSE(Journal::open({run_.string(), "", false, milliseconds{1}}));
     if (::geteuid() != 0) GTEST_SKIP() << "another user's directory needs root to make it";
     ASSERT_EQ(::chown(run_.c_str(), 12345, 12345), 0);
-    const auto others = Journal::open({run_.string(), "w", false, milliseconds{1}, 1});
+    const auto others = Journal::open({run_.string(), "w", false, milliseconds{1}});
     ASSERT_FALSE(others);
     EXPECT_EQ(others.error().message, run_.string() + " belongs to another user");
     EXPECT_TRUE(read_state(run_.string()));
@@ -212,8 +239,7 @@ TEST_F(JournalTest, SixtyFourWritersLoseAndTearNothing) {
     std::vector<pid_t> children;
     for (int w = 0; w < k_writers; ++w) {
         children.push_back(in_child([&] {
-            auto journal =
-                Journal::open({run_.string(), "w" + std::to_string(w), false, milliseconds{2000}, 1});
+            auto journal = Journal::open({run_.string(), "w" + std::to_string(w), false, milliseconds{2000}});
             for (int i = 0; journal && i < k_records; ++i) {
                 if (!journal->append(event(std::string(static_cast<std::size_t>(i) * 7, 'x')), at_ms(i)))
                     return false;
@@ -232,8 +258,8 @@ TEST_F(JournalTest, AWriterThatIsKilledHarmsNoOther) {
         int ready[2];
         ASSERT_EQ(::pipe(ready), 0);
         const pid_t victim = in_child([&] {
-            auto journal = Journal::open(
-                {run_.string(), "victim" + std::to_string(round), false, milliseconds{2000}, 1});
+            auto journal =
+                Journal::open({run_.string(), "victim" + std::to_string(round), false, milliseconds{2000}});
             for (int i = 0;; ++i) {
                 if (!journal->append(event(std::string(3000, 'x')), at_ms(i))) return false;
                 if (i == 20 && ::write(ready[1], "x", 1) != 1) return false;
@@ -260,7 +286,7 @@ TEST_F(JournalTest, AShortWriteGoesToTheOwnFile) {
         ::signal(SIGXFSZ, SIG_IGN);
         const rlimit limit{9500, 9500};
         if (::setrlimit(RLIMIT_FSIZE, &limit) != 0) return false;
-        auto journal = Journal::open({run_.string(), "w", false, milliseconds{2000}, 1});
+        auto journal = Journal::open({run_.string(), "w", false, milliseconds{2000}});
         return journal->append(event(std::string(3000, 'y')), at_ms(2)) == Stored::own_file;
     })));
     EXPECT_EQ(open("next").append(event(), at_ms(3)), Stored::shared);

@@ -19,7 +19,8 @@ namespace sbraid {
 /// Where a record went.
 enum class Stored { shared, own_file };
 
-/// One writer of a run's state. Not thread-safe. Numbers its records 1, 2, 3... without a gap.
+/// One writer of a run's state. Not thread-safe. Numbers the records that it encodes 1, 2, 3... without a
+/// gap.
 class Journal {
   public:
     struct Options {
@@ -29,7 +30,6 @@ class Journal {
         std::string writer;
         bool own_file_only = false;  ///< never touch the shared file (many nodes, lying locks)
         std::chrono::milliseconds lock_budget{2000};  ///< then the record goes to the own file
-        std::uint64_t first_number = 1;  ///< for a process that goes on where another with this name ended
     };
     /// Opens the directory; files only when there is something to append. Fails only when the run directory
     /// is not there or is not ours (another user's, a symlink), or `writer` is empty. Uses the own file alone
@@ -42,13 +42,16 @@ class Journal {
 
     /// Under an OFD lock: heal a torn tail, append with one write. Falls back to the own file in state.d/
     /// whatever goes wrong; an error only when that fails too (nothing was stored then, or a torn tail that
-    /// readers skip). The number is used up all the same: readers report the gap, and who keeps the record
-    /// elsewhere encodes it with the number that next_number() said before.
+    /// readers skip). The number is used up all the same: readers report the gap. A run directory that the
+    /// file server has forgotten is opened again by its path.
     Result<Stored> append(const Event& event, Timestamp now);
+    /// The same for a record that somebody else has numbered and encoded under this writer's name: it is
+    /// stored as it is, so a process may repeat what its predecessor has perhaps stored: readers take it
+    /// once.
+    Result<Stored> append_line(std::string_view line);
     /// fsync of all that was appended since the last call, and of the directory where a file is new.
     Result<void> sync();
 
-    [[nodiscard]] std::uint64_t next_number() const;
     [[nodiscard]] const std::string& writer() const;  ///< as it stands in the records
 
   private:
