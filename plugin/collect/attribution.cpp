@@ -5,6 +5,8 @@
 #include "collect/attribution.hpp"
 
 #include <charconv>
+#include <iterator>
+#include <utility>
 
 #include "collect/file.hpp"
 #include "spank/cgroup_path.hpp"
@@ -58,7 +60,7 @@ Attribution::Attribution(ProcessTable& processes, bool is_script, const std::str
 }
 
 void Attribution::rank_started(std::uint32_t rank, pid_t pid) {
-    rank_pids_[pid] = rank;
+    ranks_.insert(rank);
     const std::string memberships = processes_.memberships(pid);
     std::string_view rest = memberships;
     while (const auto membership = cgroup::next_membership(rest)) {
@@ -69,8 +71,18 @@ void Attribution::rank_started(std::uint32_t rank, pid_t pid) {
         if (const auto task = cgroup::task_of(membership->path)) task_ranks_[*task] = rank;
     }
     const auto stat = processes_.stat(pid);
+    if (stat) rank_pids_[pid] = {rank, stat->start_ticks};
+    remember(pid, rank_owner(rank), stat ? stat->start_ticks : 0);
+}
+
+void Attribution::rank_ended(std::uint32_t rank) {
+    for (auto it = rank_pids_.begin(); it != rank_pids_.end();)
+        it = it->second.rank == rank ? rank_pids_.erase(it) : std::next(it);
+}
+
+void Attribution::remember(pid_t pid, Owner owner, std::uint64_t start_ticks) {
     if (known_.size() >= k_most_known) known_.clear();
-    known_[pid] = {rank_owner(rank), stat ? stat->start_ticks : 0};
+    known_[pid] = {std::move(owner), start_ticks};
 }
 
 Owner Attribution::rank_owner(std::uint32_t rank) const {
@@ -89,8 +101,7 @@ std::optional<Owner> Attribution::owner(pid_t pid) {
         const auto rank = by_descent(pid);
         owner = rank ? rank_owner(*rank) : Owner{std::nullopt, false, "pid " + std::to_string(pid)};
     }
-    if (known_.size() >= k_most_known) known_.clear();
-    known_[pid] = {*owner, stat->start_ticks};
+    remember(pid, *owner, stat->start_ticks);
     return owner;
 }
 
@@ -113,16 +124,17 @@ std::optional<Owner> Attribution::by_cgroup(const std::string& memberships, pid_
     }
     if (!in_our_step) return std::nullopt;
     if (const auto rank = by_descent(pid)) return rank_owner(*rank);
-    if (rank_pids_.size() == 1) return rank_owner(rank_pids_.begin()->second);
+    if (ranks_.size() == 1) return rank_owner(*ranks_.begin());
     return Owner{std::nullopt, true, "our step"};
 }
 
 std::optional<std::uint32_t> Attribution::by_descent(pid_t pid) {
     for (int i = 0; i < k_most_ancestors && pid > 1; ++i) {
-        const auto rank = rank_pids_.find(pid);
-        if (rank != rank_pids_.end()) return rank->second;
         const auto stat = processes_.stat(pid);
         if (!stat) return std::nullopt;
+        const auto found = rank_pids_.find(pid);
+        if (found != rank_pids_.end() && found->second.start_ticks == stat->start_ticks)
+            return found->second.rank;
         pid = stat->parent;
     }
     return std::nullopt;

@@ -49,6 +49,8 @@ class Attribution {
     Attribution(ProcessTable& processes, bool is_script, const std::string& memberships);
 
     void rank_started(std::uint32_t rank, pid_t pid);
+    // Its pid may be somebody else's from now on. What is known of its processes stays.
+    void rank_ended(std::uint32_t rank);
 
     // By the step's cgroup and its task_N; else by descent from a rank. Remembered, because a driver goes on
     // naming processes that are gone. nullopt: gone before anybody looked.
@@ -60,8 +62,14 @@ class Attribution {
         std::uint64_t start_ticks = 0;
     };
 
+    struct RankProcess {
+        std::uint32_t rank = 0;
+        std::uint64_t start_ticks = 0;  // with the pid it names one process for ever
+    };
+
     [[nodiscard]] std::optional<Owner> by_cgroup(const std::string& memberships, pid_t pid);
     [[nodiscard]] std::optional<std::uint32_t> by_descent(pid_t pid);
+    void remember(pid_t pid, Owner owner, std::uint64_t start_ticks);
     [[nodiscard]] Owner rank_owner(std::uint32_t rank) const;
 
     ProcessTable& processes_;
@@ -69,7 +77,8 @@ class Attribution {
     std::string job_;                                    // "" unknown
     std::set<std::string> steps_;                        // of ours: one path mostly
     std::map<std::uint32_t, std::uint32_t> task_ranks_;  // task_N -> rank
-    std::map<pid_t, std::uint32_t> rank_pids_;
+    std::map<pid_t, RankProcess> rank_pids_;             // of ranks that have not ended
+    std::set<std::uint32_t> ranks_;                      // that ever started
     std::map<pid_t, Known> known_;
 };
 

@@ -112,6 +112,41 @@ TEST(Attribution, RemembersTheDeadAndDoesNotMistakeTheirSuccessors) {
     EXPECT_FALSE(attribution.owner(99));
 }
 
+TEST(Attribution, APidThatCameRoundAgainIsNoRankAndHasNoDescendants) {
+    FakeTable table;
+    table.processes = {{10, {"0::/\n", 1, 100}}, {20, {"0::/\n", 10, 110}}, {11, {"0::/\n", 1, 120}}};
+    Attribution attribution(table, false, "0::/\n");
+    attribution.rank_started(0, 10);
+    attribution.rank_started(1, 11);
+    EXPECT_EQ(attribution.owner(20)->rank, 0U);
+    table.processes[10].start = 900;
+    table.processes[30] = {"0::/\n", 10, 910};
+    EXPECT_FALSE(attribution.owner(30)->rank);
+    EXPECT_FALSE(attribution.owner(10)->rank);
+}
+
+TEST(Attribution, ARankThatIsGoneWhenWeLookIsKnownByItsPid) {
+    FakeTable table;
+    Attribution attribution(table, false, "0::/\n");
+    attribution.rank_started(3, 10);
+    EXPECT_EQ(attribution.owner(10)->rank, 3U);
+    table.processes[10] = {"0::/\n", 1, 900};
+    EXPECT_FALSE(attribution.owner(10)->rank);
+}
+
+TEST(Attribution, NothingDescendsFromARankThatHasEnded) {
+    FakeTable table;
+    const std::string step = "0::/system.slice/slurmstepd.scope/job_1/step_0/user\n";
+    table.processes = {{10, {step}}, {11, {step}}, {20, {step, 10}}, {30, {step, 1}}};
+    Attribution attribution(table, false, "");
+    attribution.rank_started(0, 10);
+    attribution.rank_started(1, 11);
+    attribution.rank_ended(0);
+    EXPECT_FALSE(attribution.owner(20)->rank);
+    EXPECT_FALSE(attribution.owner(30)->rank) << "that one rank is left does not make it the only one";
+    EXPECT_EQ(attribution.owner(10)->rank, 0U) << "seen before it ended";
+}
+
 TEST(Attribution, SurvivesACircleOfParents) {
     FakeTable table;
     table.processes = {{10, {"0::/\n"}}, {20, {"0::/\n", 30}}, {30, {"0::/\n", 20}}};
