@@ -1,5 +1,6 @@
 #include "collect/channel.hpp"
 
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -25,6 +26,15 @@ Sent send_bytes(int socket, std::string_view bytes) {
         if (send(socket, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) return Sent::yes;
         if (errno == EINTR) continue;
         return errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS ? Sent::full : Sent::gone;
+    }
+}
+
+bool send_waiting(int socket, std::string_view bytes) {
+    for (;;) {
+        const Sent sent = send_bytes(socket, bytes);
+        if (sent != Sent::full) return sent == Sent::yes;
+        pollfd room{socket, POLLOUT, 0};
+        if (poll(&room, 1, -1) < 0 && errno != EINTR) return false;
     }
 }
 

@@ -1,5 +1,6 @@
 // One file a step, 0600 in a folder of 0700 that must be ours. When the node's spool is full, the oldest
-// files go; when a step has written its share, it writes nothing more.
+// files go; when a job has written its share, nothing more of it is taken. Others write at the same time, so
+// what is there is counted again every 64 KiB.
 #include "collect/spool.hpp"
 
 #include <dirent.h>
@@ -10,6 +11,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <tuple>
 
 #include "collect/worker.hpp"
 
@@ -62,7 +64,9 @@ class Spool {
     explicit Spool(const Step& step) : step_(step) {}
 
     bool store(const std::string& record) {
-        if (!file_ && !open_file()) return false;
+        if (!file_ || written_ - counted_ >= k_spool_between_counts) {
+            if (!count() || (!file_ && !open_file())) return false;
+        }
         if (written_ + record.size() > k_most_spool_of_job) return false;
         if (write(file_.get(), record.data(), record.size()) != static_cast<ssize_t>(record.size()))
             return false;
@@ -71,28 +75,46 @@ class Spool {
     }
 
   private:
-    bool open_file() {
-        const Fd folder = open_folder(step_.spool.empty() ? k_default_spool : step_.spool);
-        if (!folder) return false;
+    // Removes what is too much in the folder, and counts what is there of the job.
+    bool count() {
+        folder_ = open_folder(step_.spool.empty() ? k_default_spool : step_.spool);
+        if (!folder_) return false;
         for (const std::string& name :
-             too_much(list(folder.get()), k_most_spool_of_node - k_most_spool_of_job))
-            unlinkat(folder.get(), name.c_str(), 0);
+             too_much(list(folder_.get()), k_most_spool_of_node - k_most_spool_of_job))
+            unlinkat(folder_.get(), name.c_str(), 0);
         const std::string job = step_.name().substr(0, step_.name().find('.') + 1);
-        for (const SpoolFile& file : list(folder.get()))
-            if (file.name.compare(0, job.size(), job) == 0) written_ += file.bytes;
-        file_ = Fd(openat(folder.get(), (step_.name() + ".jsonl").c_str(),
-                          O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600));
+        counted_ = 0;
+        for (const SpoolFile& file : list(folder_.get()))
+            if (file.name.compare(0, job.size(), job) == 0) counted_ += file.bytes;
+        written_ = counted_;
         struct stat status {};
-        if (!file_ || fstat(file_.get(), &status) != 0) return false;
+        if (file_ && (fstat(file_.get(), &status) != 0 || status.st_nlink == 0)) file_.reset();
+        return true;
+    }
+
+    bool open_file() {
+        file_ = Fd(openat(folder_.get(), (step_.name() + ".jsonl").c_str(),
+                          O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600));
+        if (file_ && !has_head()) file_.reset();
+        return static_cast<bool>(file_);
+    }
+
+    // A file without its first line is of no use: written whole, or taken back.
+    bool has_head() {
+        struct stat status {};
+        if (fstat(file_.get(), &status) != 0) return false;
+        if (status.st_size > 0) return true;
         const std::string head =
             fmt::format("{{\"spool\":1,\"uid\":{},\"run_dir\":{}}}\n", step_.uid, quoted(step_.run_dir));
-        return status.st_size > 0 ||
-               write(file_.get(), head.data(), head.size()) == static_cast<ssize_t>(head.size());
+        if (write(file_.get(), head.data(), head.size()) == static_cast<ssize_t>(head.size())) return true;
+        std::ignore = ftruncate(file_.get(), 0);
+        return false;
     }
 
     const Step& step_;
-    Fd file_;
-    std::uint64_t written_ = 0;  // by all steps of the job, as far as known when the file was opened
+    Fd folder_, file_;
+    std::uint64_t counted_ = 0;  // of all steps of the job, at the last count
+    std::uint64_t written_ = 0;  // that, and what we have written since
 };
 
 }  // namespace
@@ -116,7 +138,7 @@ void run_spool(int socket, const Step& step) {
     Spool spool(step);
     std::string piece;
     while (receive_bytes(socket, piece, true) == Received::packet)
-        if (send_struct(socket, Ack{spool.store(piece)}) != Sent::yes) _exit(1);
+        if (!send_waiting(socket, as_bytes(Ack{spool.store(piece)}))) _exit(1);
     _exit(0);
 }
 

@@ -1,7 +1,9 @@
 // One loop over poll: notes from the shim become events, events become records, records go to the writer;
-// what the writer cannot store goes to the spool. GPU numbers come from the watch whenever it has some.
+// what the writer cannot store goes to the spool under the same name and number. GPU numbers come from the
+// watch whenever it has some.
 #include "collect/supervisor.hpp"
 
+#include <fmt/format.h>
 #include <poll.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -25,11 +27,12 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto k_hello_patience = 10s;
-constexpr auto k_writer_patience = 10s;
-constexpr auto k_spool_patience = 10s;
 constexpr auto k_longest_after_end = 28s;
-constexpr int k_writer_restarts = 2;  // something may kill all processes of the user
 constexpr std::size_t k_most_pending = 4 << 20;
+// Something may kill all processes of the user; a file server may be away for a while.
+constexpr Patience k_writer_patience{
+    .deadline = 10s, .restarts = 2, .replacements = 3, .back_off = 60s, .most_bytes = k_most_pending};
+constexpr Patience k_spool_patience{.deadline = 10s, .most_bytes = k_most_pending};
 
 std::int64_t utc_ms() {
     timespec t{};
@@ -79,6 +82,13 @@ GpuUsed used(const StepKey& where, const GpuUsage& line, bool simulated) {
     return event;
 }
 
+// collect.KEY.RESTART.STEP.NODE.PID: no other collector has it, also not one of another part of the same
+// step.
+std::string writer_name(const Step& step) {
+    return fmt::format("collect.{}.{}.{}.{}.{}", to_string(step.key.key), step.key.restart, step.key.step,
+                       step.key.node, getpid());
+}
+
 class Supervisor {
   public:
     Supervisor(Fd shim, const protocol::Hello& hello, Step step, const Origin& origin)
@@ -86,12 +96,11 @@ class Supervisor {
           stepd_(static_cast<int>(syscall(SYS_pidfd_open, hello.stepd_pid, 0))),
           step_(std::move(step)),
           watch_(step_, origin.memberships, Clock::now()),
+          name_(writer_name(step_)),
           writer_(
-              "sbraid-writer", [this](int socket) { run_writer(socket, step_); }, k_writer_patience,
-              k_writer_restarts, k_most_pending),
+              "sbraid-writer", [this](int socket) { run_writer(socket, step_, name_); }, k_writer_patience),
           spool_(
-              "sbraid-spool", [this](int socket) { run_spool(socket, step_); }, k_spool_patience, 0,
-              k_most_pending) {}
+              "sbraid-spool", [this](int socket) { run_spool(socket, step_); }, k_spool_patience) {}
 
     void run() {
         while (!is_over()) {
@@ -206,9 +215,9 @@ class Supervisor {
     }
 
     void write_series(const std::string& line) {
-        if (!series_head_.empty()) writer_.push(k_series_mark + series_head_);
-        series_head_.clear();
-        writer_.push(k_series_mark + line);
+        const auto now = Clock::now();
+        if (!series_head_.empty() && writer_.push(k_series_mark + series_head_, now)) series_head_.clear();
+        writer_.push(k_series_mark + line, now);
     }
 
     void end_step() {
@@ -219,22 +228,25 @@ class Supervisor {
     }
 
     void say(Event event, std::int64_t time_ms) {
-        std::string record = encode({step_.name(), ++number_, timestamp(time_ms), std::move(event)});
-        if (!writer_.push(record)) spool_.push(std::move(record));
+        const auto now = Clock::now();
+        std::string record = encode({name_, ++number_, timestamp(time_ms), std::move(event)});
+        if (!writer_.push(record, now)) spool_.push(std::move(record), now);
     }
 
     // Series lines are never spooled: the records hold what matters.
     void move_records() {
-        for (std::string& piece : writer_.step(Clock::now())) {
+        const auto now = Clock::now();
+        for (std::string& piece : writer_.step(now)) {
             if (writer_.has_hung() && trouble_.empty()) trouble_ = "the run directory did not answer";
-            if (piece.front() != k_series_mark) spool_.push(std::move(piece));
+            if (piece.front() != k_series_mark) spool_.push(std::move(piece), now);
         }
-        spool_.step(Clock::now());  // what it cannot store is lost: there is no third place
+        spool_.step(now);  // what it cannot store is lost: there is no third place
     }
 
     Fd shim_, stepd_;
     Step step_;
     GpuWatch watch_;
+    std::string name_;  // that our records are said by
     Pipeline writer_, spool_;
     std::int64_t start_ms_ = utc_ms();
     std::int64_t end_ms_ = 0;

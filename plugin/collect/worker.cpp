@@ -48,16 +48,14 @@ void reap_children() {
     }
 }
 
-Pipeline::Pipeline(const char* name, WorkerBody body, std::chrono::milliseconds deadline, int restarts,
-                   std::size_t most_bytes)
-    : name_(name),
-      body_(std::move(body)),
-      deadline_(deadline),
-      restarts_(restarts),
-      most_bytes_(most_bytes) {}
+Pipeline::Pipeline(const char* name, WorkerBody body, Patience patience)
+    : name_(name), body_(std::move(body)), patience_(patience) {}
 
-bool Pipeline::push(std::string piece) {
-    if (dead_ || piece.size() > k_most_packet || bytes_ + piece.size() > most_bytes_) return false;
+bool Pipeline::push(std::string piece, Clock::time_point now) {
+    if (resting_until_ && now >= *resting_until_) resting_until_.reset();
+    if (dead_ || resting_until_ || piece.size() > k_most_packet ||
+        bytes_ + piece.size() > patience_.most_bytes)
+        return false;
     bytes_ += piece.size();
     pieces_.push_back(std::move(piece));
     return true;
@@ -91,13 +89,8 @@ std::vector<std::string> Pipeline::step(Clock::time_point now) {
         if (sent != Sent::yes) break;
         ++sent_;
     }
-    if (child_ && sent_ > 0 && now - waiting_since_ >= deadline_) {
-        hung_ = true;
-        dead_ = true;
-        give_up(*child_);
-        child_.reset();
-    }
-    if (dead_)
+    if (child_ && sent_ > 0 && now - waiting_since_ >= patience_.deadline) leave_hung_child(now);
+    if (dead_ || resting_until_)
         for (std::string& piece : drop_all()) undone.push_back(std::move(piece));
     return undone;
 }
@@ -106,7 +99,7 @@ std::optional<Clock::time_point> Pipeline::next_deadline() const {
     if (dead_ || pieces_.empty()) return std::nullopt;
     if (!child_) return Clock::time_point{};
     if (sent_ == 0) return Clock::now() + std::chrono::milliseconds(10);  // its socket is full
-    return waiting_since_ + deadline_;
+    return waiting_since_ + patience_.deadline;
 }
 
 void Pipeline::close() {
@@ -133,7 +126,19 @@ void Pipeline::lose_child() {
     if (child_) give_up(*child_);
     child_.reset();
     sent_ = 0;
-    if (restarts_-- <= 0) dead_ = true;
+    if (patience_.restarts-- <= 0) dead_ = true;
+}
+
+// It may stay behind for ever, asleep in the kernel; the next one may find the file system back.
+void Pipeline::leave_hung_child(Clock::time_point now) {
+    hung_ = true;
+    give_up(*child_);
+    child_.reset();
+    if (patience_.replacements-- <= 0) {
+        dead_ = true;
+    } else {
+        resting_until_ = now + patience_.back_off;
+    }
 }
 
 std::vector<std::string> Pipeline::drop_all() {

@@ -38,15 +38,22 @@ struct Ack {
     bool done = false;
 };
 
-// Pieces of work on their way through a child that acknowledges each. Not more than `most_bytes` are held;
-// further ones are refused.
+// How long a Pipeline puts up with what.
+struct Patience {
+    std::chrono::milliseconds deadline;     // without an answer a worker counts as hung
+    int restarts = 0;                       // of a worker that died, at once
+    int replacements = 0;                   // of one that hung,
+    std::chrono::milliseconds back_off{0};  // after so long, in which every piece is refused
+    std::size_t most_bytes = 0;             // held at a time; further ones are refused
+};
+
+// Pieces of work on their way through a child that acknowledges each.
 class Pipeline {
   public:
-    Pipeline(const char* name, WorkerBody body, std::chrono::milliseconds deadline, int restarts,
-             std::size_t most_bytes);
+    Pipeline(const char* name, WorkerBody body, Patience patience);
 
-    // False when it was refused: the pipeline is dead or full.
-    bool push(std::string piece);
+    // False when it was refused: the pipeline is dead, resting after a hang, or full.
+    bool push(std::string piece, Clock::time_point now);
 
     // Sends what can be sent, takes answers. What was not done, or can no longer be, comes back for somebody
     // else.
@@ -68,14 +75,14 @@ class Pipeline {
   private:
     void start();
     void lose_child();
+    void leave_hung_child(Clock::time_point now);
     std::vector<std::string> drop_all();
 
     const char* name_;
     WorkerBody body_;
-    std::chrono::milliseconds deadline_;
-    int restarts_;
-    std::size_t most_bytes_;
+    Patience patience_;  // what is left of it
     std::optional<Child> child_;
+    std::optional<Clock::time_point> resting_until_;
     bool dead_ = false;
     bool hung_ = false;
     std::deque<std::string> pieces_;

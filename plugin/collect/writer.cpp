@@ -1,5 +1,6 @@
 // Groups first, then gid, then uid, each for real, effective and saved, and looked at again; no_new_privs, so
-// that nothing that is opened or run can give rights back. Pieces that wait together are synced together.
+// that nothing that is opened or run can give rights back. Pieces that wait together are synced together, but
+// not so many that the supervisor must take the silence for a hang.
 //
 // A record that the journal cannot store anywhere in the run directory is answered with "not done"; the
 // supervisor has another place for it. A line of the series that cannot be stored is let go: the records hold
@@ -18,12 +19,13 @@
 
 #include "collect/worker.hpp"
 #include "sbraid/journal/journal.hpp"
-#include "sbraid/record.hpp"
 
 namespace sbraid::collect {
 namespace {
 
 constexpr std::uint32_t k_most_nodes_for_locks = 16;
+constexpr std::size_t k_most_in_a_group = 64;
+constexpr std::chrono::seconds k_longest_group{1};
 
 bool become_user(const Step& step) {
     if (geteuid() == 0) {
@@ -68,19 +70,16 @@ class SeriesFile {
 
 class Writer {
   public:
-    Writer(const Step& step) : step_(step), series_(step) {}
+    Writer(const Step& step, const std::string& name) : step_(step), name_(name), series_(step) {}
 
     // True when the piece is stored, or is one that nobody should keep.
-    bool store(const std::string& piece) {
+    bool store(std::string_view piece) {
         if (piece.front() == k_series_mark) {
-            series_.append(std::string_view(piece).substr(1));
+            series_.append(piece.substr(1));
             return true;
         }
-        const Decoded decoded = decode(piece, "");
-        if (decoded.records.size() != 1) return true;
         open_journal();
-        if (!journal_) return false;
-        return journal_->append(decoded.records[0].event, decoded.records[0].time).has_value();
+        return journal_ && journal_->append_line(piece).has_value();
     }
 
     bool sync() { return !journal_ || journal_->sync().has_value(); }
@@ -88,33 +87,39 @@ class Writer {
   private:
     void open_journal() {
         if (journal_) return;
-        auto journal = Journal::open({.run_dir = step_.run_dir,
-                                      .writer = step_.name() + "." + std::to_string(getpid()),
-                                      .own_file_only = step_.nodes > k_most_nodes_for_locks});
+        const bool share = may_share_file(step_.nodes, lock_trust(step_.run_dir));
+        auto journal = Journal::open({.run_dir = step_.run_dir, .writer = name_, .own_file_only = !share});
         if (journal) journal_.emplace(std::move(*journal));
     }
 
     const Step& step_;
+    const std::string& name_;
     SeriesFile series_;
     std::optional<Journal> journal_;
 };
 
 }  // namespace
 
-void run_writer(int socket, const Step& step) {
+bool may_share_file(std::uint32_t nodes, LockTrust trust) {
+    return nodes > 0 && nodes <= k_most_nodes_for_locks && trust == LockTrust::coherent;
+}
+
+void run_writer(int socket, const Step& step, const std::string& name) {
     if (!become_user(step)) _exit(1);
     umask(022);
-    Writer writer(step);
+    Writer writer(step, name);
     std::string piece;
     std::vector<bool> stored;
     while (receive_bytes(socket, piece, true) == Received::packet) {
         stored.clear();
+        const auto limit = Clock::now() + k_longest_group;
         do {
             stored.push_back(writer.store(piece));
-        } while (receive_bytes(socket, piece, false) == Received::packet);
+        } while (stored.size() < k_most_in_a_group && Clock::now() < limit &&
+                 receive_bytes(socket, piece, false) == Received::packet);
         const bool synced = writer.sync();
         for (const bool done : stored)
-            if (send_struct(socket, Ack{done && synced}) != Sent::yes) _exit(1);
+            if (!send_waiting(socket, as_bytes(Ack{done && synced}))) _exit(1);
     }
     _exit(0);
 }

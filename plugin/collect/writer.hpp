@@ -2,9 +2,11 @@
 // It may sleep for ever in a file system that is gone.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "collect/step.hpp"
+#include "sbraid/journal/lock_trust.hpp"
 
 namespace sbraid::collect {
 
@@ -12,8 +14,13 @@ namespace sbraid::collect {
 // k_series_mark and a line for the series file.
 inline constexpr char k_series_mark = '#';
 
-// Becomes the user for good, then stores each piece and acknowledges it when it is on the disk, as far as the
-// file system tells. Never returns; ends when `socket` is closed, or at once if it cannot become the user.
-[[noreturn]] void run_writer(int socket, const Step& step);
+// Whether the writers of a job on so many nodes (0: not known) may share one file whose locks are such. Pure.
+[[nodiscard]] bool may_share_file(std::uint32_t nodes, LockTrust trust);
+
+// Becomes the user for good, then stores each piece as it is and acknowledges it when it is on the disk, as
+// far as the file system tells. `name` is the writer that the records name: all writers of a step, one after
+// the other, have the same, so that readers see a record that two of them stored as one. Never returns; ends
+// when `socket` is closed, or at once if it cannot become the user.
+[[noreturn]] void run_writer(int socket, const Step& step, const std::string& name);
 
 }  // namespace sbraid::collect

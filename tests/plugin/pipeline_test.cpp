@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "collect/worker.hpp"
@@ -27,11 +28,20 @@ std::vector<std::string> run_until(Pipeline& pipeline, Done done) {
     return undone;
 }
 
-// Acknowledges each piece; "no" is not done, "die" ends the worker, "hang" stops it.
+// The workers that were started, counted by themselves.
+int& started() {
+    static int* const count = static_cast<int*>(
+        mmap(nullptr, sizeof(int), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+    return *count;
+}
+
+// Acknowledges each piece; "no" is not done, "die" ends the worker, "die once" the first one, "hang" stops
+// it.
 void work(int socket) {
+    const bool is_first = started()++ == 0;
     std::string piece;
     while (receive_bytes(socket, piece, true) == Received::packet) {
-        if (piece == "die") _exit(1);
+        if (piece == "die" || (piece == "die once" && is_first)) _exit(1);
         if (piece == "hang") pause();
         send_struct(socket, Ack{piece != "no"});
     }
@@ -39,47 +49,79 @@ void work(int socket) {
 }
 
 TEST(Pipeline, HandsBackWhatTheWorkerCouldNotDo) {
-    Pipeline pipeline("sbraid-test", work, 5s, 0, 1000);
-    for (const char* piece : {"a", "no", "b"}) EXPECT_TRUE(pipeline.push(piece));
+    Pipeline pipeline("sbraid-test", work, {.deadline = 5s, .most_bytes = 1000});
+    for (const char* piece : {"a", "no", "b"}) EXPECT_TRUE(pipeline.push(piece, Clock::now()));
     EXPECT_THAT(run_until(pipeline, [&] { return pipeline.is_idle(); }), ElementsAre("no"));
     EXPECT_FALSE(pipeline.is_dead());
     pipeline.close();
 }
 
 TEST(Pipeline, StartsAWorkerAgainThatDied) {
-    Pipeline pipeline("sbraid-test", work, 5s, 3, 1000);
+    started() = 0;
+    Pipeline pipeline("sbraid-test", work, {.deadline = 5s, .restarts = 1, .most_bytes = 1000});
+    for (const char* piece : {"a", "die once", "b"}) EXPECT_TRUE(pipeline.push(piece, Clock::now()));
+    EXPECT_THAT(run_until(pipeline, [&] { return pipeline.is_idle(); }), IsEmpty());
+    EXPECT_FALSE(pipeline.is_dead());
+    EXPECT_EQ(started(), 2);
+    pipeline.close();
+}
+
+TEST(Pipeline, StartsAWorkerSoOftenAndNotMore) {
+    started() = 0;
+    Pipeline pipeline("sbraid-test", work, {.deadline = 5s, .restarts = 3, .most_bytes = 1000});
     // It takes all three restarts with it: the first piece is sent again to each worker.
-    for (const char* piece : {"die", "a"}) EXPECT_TRUE(pipeline.push(piece));
+    for (const char* piece : {"die", "a"}) EXPECT_TRUE(pipeline.push(piece, Clock::now()));
     EXPECT_THAT(run_until(pipeline, [&] { return pipeline.is_dead(); }), ElementsAre("die", "a"));
+    EXPECT_EQ(started(), 4);
     EXPECT_FALSE(pipeline.has_hung());
-    EXPECT_FALSE(pipeline.push("later"));
+    EXPECT_FALSE(pipeline.push("later", Clock::now()));
 }
 
 TEST(Pipeline, GivesUpAWorkerThatHangsAndHandsBackEverything) {
-    Pipeline pipeline("sbraid-test", work, 100ms, 3, 1000);
-    for (const char* piece : {"a", "hang", "b"}) EXPECT_TRUE(pipeline.push(piece));
+    Pipeline pipeline("sbraid-test", work, {.deadline = 100ms, .restarts = 3, .most_bytes = 1000});
+    for (const char* piece : {"a", "hang", "b"}) EXPECT_TRUE(pipeline.push(piece, Clock::now()));
     EXPECT_THAT(run_until(pipeline, [&] { return pipeline.is_dead(); }), ElementsAre("hang", "b"));
     EXPECT_TRUE(pipeline.has_hung());
 }
 
-TEST(Pipeline, RefusesMoreThanItsShare) {
-    Pipeline pipeline("sbraid-test", work, 5s, 0, 10);
-    EXPECT_TRUE(pipeline.push("0123456789"));
-    EXPECT_FALSE(pipeline.push("x"));
+TEST(Pipeline, ReplacesAWorkerThatHungAfterAWhileAndNotForEver) {
+    started() = 0;
+    Pipeline pipeline(
+        "sbraid-test", work,
+        {.deadline = 100ms, .restarts = 0, .replacements = 1, .back_off = 60s, .most_bytes = 1000});
+    EXPECT_TRUE(pipeline.push("hang", Clock::now()));
+    EXPECT_THAT(run_until(pipeline, [&] { return pipeline.has_hung(); }), ElementsAre("hang"));
+    EXPECT_FALSE(pipeline.push("too early", Clock::now()));
+    EXPECT_FALSE(pipeline.is_dead());
+    EXPECT_FALSE(pipeline.next_deadline());
+
+    const auto later = Clock::now() + 61s;
+    EXPECT_TRUE(pipeline.push("a", later));
     EXPECT_THAT(run_until(pipeline, [&] { return pipeline.is_idle(); }), IsEmpty());
-    EXPECT_TRUE(pipeline.push("x"));
-    EXPECT_FALSE(pipeline.push(std::string(k_most_packet + 1, 'x')));
+    EXPECT_EQ(started(), 2);
+    EXPECT_TRUE(pipeline.push("hang", later));
+    EXPECT_THAT(run_until(pipeline, [&] { return pipeline.is_dead(); }), ElementsAre("hang"));
+    EXPECT_FALSE(pipeline.push("later", later + 61s));
+}
+
+TEST(Pipeline, RefusesMoreThanItsShare) {
+    Pipeline pipeline("sbraid-test", work, {.deadline = 5s, .most_bytes = 10});
+    EXPECT_TRUE(pipeline.push("0123456789", Clock::now()));
+    EXPECT_FALSE(pipeline.push("x", Clock::now()));
+    EXPECT_THAT(run_until(pipeline, [&] { return pipeline.is_idle(); }), IsEmpty());
+    EXPECT_TRUE(pipeline.push("x", Clock::now()));
+    EXPECT_FALSE(pipeline.push(std::string(k_most_packet + 1, 'x'), Clock::now()));
     pipeline.kill();
 }
 
 TEST(Pipeline, WantsToBeSteppedAtOnceWhenItHasWork) {
-    Pipeline pipeline("sbraid-test", work, 5s, 0, 10);
-    EXPECT_TRUE(pipeline.push("a"));
+    Pipeline pipeline("sbraid-test", work, {.deadline = 5s, .most_bytes = 10});
+    EXPECT_TRUE(pipeline.push("a", Clock::now()));
     EXPECT_LE(*pipeline.next_deadline() - Clock::now(), 0s) << "a wait that overflows is a long one";
 }
 
 TEST(Pipeline, WaitsForNothingWhenItHasNothing) {
-    Pipeline pipeline("sbraid-test", work, 5s, 0, 10);
+    Pipeline pipeline("sbraid-test", work, {.deadline = 5s, .most_bytes = 10});
     EXPECT_TRUE(pipeline.is_idle());
     EXPECT_FALSE(pipeline.next_deadline());
     EXPECT_EQ(pipeline.socket(), -1);
