@@ -1,9 +1,14 @@
-// Slurm counts by device files, as the driver's minor numbers do; where a driver tells none, by index.
+// Slurm counts GPUs in the order in which they stand on the PCI bus, because CUDA does (its gres_common.c
+// says so, since 20.11), and NVML's index is the same. The number of the device file is another one on some
+// machines.
 #include "collect/assigned_gpus.hpp"
 
 #include <algorithm>
 #include <charconv>
+#include <optional>
 #include <set>
+
+#include "spank/protocol.hpp"
 
 namespace sbraid::collect {
 namespace {
@@ -21,7 +26,7 @@ std::optional<unsigned> number(std::string_view text) {
 // True when the word named a GPU of this node.
 bool take_number(unsigned wanted, const std::vector<Gpu>& gpus, std::set<std::size_t>& found) {
     for (std::size_t i = 0; i < gpus.size(); ++i) {
-        if (gpus[i].minor.value_or(gpus[i].index) != wanted) continue;
+        if (gpus[i].index != wanted) continue;
         found.insert(i);
         return true;
     }
@@ -48,15 +53,19 @@ bool take_uuid(std::string_view word, const std::vector<Gpu>& gpus, std::set<std
 
 }  // namespace
 
-std::optional<std::vector<std::size_t>> find_assigned(std::string_view list, const std::vector<Gpu>& gpus) {
+AssignedGpus find_assigned(std::string_view list, const std::vector<Gpu>& gpus) {
+    if (list == protocol::k_too_long) return {{}, "too-many"};
+    const bool has_mig = std::any_of(gpus.begin(), gpus.end(), [](const Gpu& gpu) { return gpu.is_mig; });
     std::set<std::size_t> found;
     while (!list.empty()) {
         const std::size_t comma = list.find(',');
         const std::string_view word = list.substr(0, comma);
         list = comma == std::string_view::npos ? std::string_view{} : list.substr(comma + 1);
-        if (!take_uuid(word, gpus, found) && !take_range(word, gpus, found)) return std::nullopt;
+        if (take_uuid(word, gpus, found)) continue;
+        if (has_mig) return {{}, "mig"};
+        if (!take_range(word, gpus, found)) return {{}, "no-such-gpu"};
     }
-    return std::vector<std::size_t>(found.begin(), found.end());
+    return {{found.begin(), found.end()}, ""};
 }
 
 }  // namespace sbraid::collect

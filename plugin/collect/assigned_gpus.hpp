@@ -1,7 +1,6 @@
 // Which of the node's GPUs the step was given, by Slurm's word.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,9 +9,14 @@
 
 namespace sbraid::collect {
 
-// Positions in `gpus`, ascending, each once. `list` is SLURM_STEP_GPUS: numbers and ranges of them ("0,2-3":
-// N of the device file), or UUIDs. nullopt when something in it is no GPU of this node: then none of it is
-// believed.
-std::optional<std::vector<std::size_t>> find_assigned(std::string_view list, const std::vector<Gpu>& gpus);
+struct AssignedGpus {
+    std::vector<std::size_t> positions;  // in the list of GPUs, ascending, each once
+    std::string unknown_because;         // why there are none: "no-such-gpu", "mig", "too-many"; else empty
+};
+
+// `list` is SLURM_STEP_GPUS: numbers and ranges of them ("0,2-3"), or UUIDs; protocol::k_too_long stands for
+// one that did not fit. When something in it is no GPU of this node, none of it is believed. Where a GPU of
+// the node is partitioned (MIG), numbers count partitions and name no GPU.
+AssignedGpus find_assigned(std::string_view list, const std::vector<Gpu>& gpus);
 
 }  // namespace sbraid::collect

@@ -14,8 +14,8 @@ namespace sbraid::collect {
 
 struct Gpu {
     std::string uuid;
-    unsigned index = 0;             // the source's own numbering
-    std::optional<unsigned> minor;  // N of the device file, which is what Slurm counts by
+    unsigned index = 0;   // by PCI bus, as NVML, Slurm and CUDA count; not the N of the device file
+    bool is_mig = false;  // partitioned: then Slurm counts its parts
 };
 
 struct GpuProcess {

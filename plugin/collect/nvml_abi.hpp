@@ -129,8 +129,8 @@ struct ProcessInfo {
 };
 static_assert(sizeof(ProcessInfo) == 24 && offsetof(ProcessInfo, gpu_instance_id) == 16);
 
-// Some drivers of the 535 series filled this struct under the _v3 names. Read with the struct above every
-// second entry then looks absurd; a buffer of this size per entry is safe for both.
+// Some drivers of the 535 series fill this struct under the _v3 names, and write beyond a buffer made for the
+// one above. Nothing in the answer tells which it is but how far it reaches.
 struct ProcessInfoProtected {
     unsigned pid;
     std::uint64_t used_gpu_memory;

@@ -35,12 +35,10 @@ bool load_nvml(const std::string& path, NvmlLibrary& library) {
 
     const Symbols symbols(handle);
     symbols.take(library.init, "nvmlInit_v2");
-    symbols.take(library.init_with_flags, "nvmlInitWithFlags");
     symbols.take(library.driver_version, "nvmlSystemGetDriverVersion");
     symbols.take(library.count, "nvmlDeviceGetCount_v2");
     symbols.take(library.by_index, "nvmlDeviceGetHandleByIndex_v2");
     symbols.take(library.uuid, "nvmlDeviceGetUUID");
-    symbols.take(library.minor, "nvmlDeviceGetMinorNumber");
     symbols.take(library.memory, "nvmlDeviceGetMemoryInfo");
     symbols.take(library.memory_v2, "nvmlDeviceGetMemoryInfo_v2");
     symbols.take(library.rates, "nvmlDeviceGetUtilizationRates");

@@ -12,12 +12,10 @@ namespace sbraid::collect {
 // a driver library buys nothing and has crashed others.
 struct NvmlLibrary {
     nvml::Init init = nullptr;
-    nvml::InitWithFlags init_with_flags = nullptr;
     nvml::SystemGetText driver_version = nullptr;
     nvml::DeviceGetCount count = nullptr;
     nvml::DeviceGetHandleByIndex by_index = nullptr;
     nvml::DeviceGetText uuid = nullptr;
-    nvml::DeviceGetUnsigned minor = nullptr;
     nvml::DeviceGetMemoryInfo memory = nullptr;
     nvml::DeviceGetMemoryInfoV2 memory_v2 = nullptr;
     nvml::DeviceGetUtilizationRates rates = nullptr;

@@ -5,7 +5,11 @@
 // driver cannot mean (beyond 100 %, pid 0: both have been seen in the field) are dropped. "not_found" from
 // the ring is a true answer: nobody was busy. Under MIG there is no utilisation at all, and that is said
 // instead of 0.
+//
+// Lists of processes get room for the longer of the two structs that drivers are known to fill, and every
+// word of it a mark first: what has lost its mark shows how long the driver's struct is.
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "collect/gpu_source.hpp"
@@ -26,22 +30,52 @@ bool is_pid(unsigned pid) {
 }
 
 // Lists by NVML's rule for counts: ask with some room, and again with more. nullopt: the call failed.
+// Room that the library leaves alone holds `fill`.
 template <class Entry, class Call>
-std::optional<std::vector<Entry>> fetch_list(Call call) {
-    std::vector<Entry> entries(k_spare_entries);
+std::optional<std::vector<Entry>> fetch_list(Call call, const Entry& fill = {}) {
+    std::size_t room = k_spare_entries;
     for (int i = 0; i < k_tries; ++i) {
-        auto count = static_cast<unsigned>(entries.size());
+        std::vector<Entry> entries(room, fill);
+        auto count = static_cast<unsigned>(room);
         const Status status = call(&count, entries.data());
         if (status == Status::success) {
-            entries.resize(std::min<std::size_t>(count, entries.size()));
+            entries.resize(std::min<std::size_t>(count, room));
             return entries;
         }
         if (status == Status::not_found) return std::vector<Entry>{};
         if (status != Status::insufficient_size) return std::nullopt;
-        entries.resize(std::min(std::max(count, static_cast<unsigned>(entries.size())) + k_spare_entries,
-                                k_most_entries));
+        room = std::min<std::size_t>(std::max<std::size_t>(count, room) + k_spare_entries, k_most_entries);
     }
     return std::nullopt;
+}
+
+using Words = std::array<std::uint64_t, sizeof(nvml::ProcessInfoProtected) / sizeof(std::uint64_t)>;
+constexpr std::uint64_t k_mark = 0xa5c35a3ca5c35a3c;
+constexpr std::size_t k_short_words = sizeof(nvml::ProcessInfo) / sizeof(std::uint64_t);
+
+// Processes by a call of the second or third version, whichever of the two structs it fills.
+std::optional<std::vector<nvml::ProcessInfo>> fetch_processes(nvml::DeviceGetRunningProcesses call,
+                                                              nvml::Device device) {
+    Words marks;
+    marks.fill(k_mark);
+    const auto room = fetch_list<Words>(
+        [&](unsigned* count, Words* to) {
+            // The longer struct begins like the shorter one, and the buffer is aligned for both.
+            return call(device, count, reinterpret_cast<nvml::ProcessInfo*>(to));
+        },
+        marks);
+    if (!room) return std::nullopt;
+    std::vector<std::uint64_t> words;
+    for (const Words& entry : *room) words.insert(words.end(), entry.begin(), entry.end());
+    const auto short_end = words.begin() + static_cast<std::ptrdiff_t>(room->size() * k_short_words);
+    const bool is_long =
+        std::any_of(short_end, words.end(), [](std::uint64_t word) { return word != k_mark; });
+    const std::size_t stride = is_long ? std::tuple_size_v<Words> : k_short_words;
+
+    std::vector<nvml::ProcessInfo> processes(room->size());
+    for (std::size_t i = 0; i < processes.size(); ++i)
+        std::memcpy(&processes[i], &words[i * stride], sizeof processes[i]);
+    return processes;
 }
 
 class NvmlSource final : public GpuSource {
@@ -118,10 +152,7 @@ class NvmlSource final : public GpuSource {
         if (nvml_.by_index(index, &handle) != Status::success ||
             nvml_.uuid(handle, uuid, sizeof uuid) != Status::success)
             return;
-        Gpu gpu{uuid, index, std::nullopt};
-        unsigned minor = 0;
-        if (nvml_.minor != nullptr && nvml_.minor(handle, &minor) == Status::success) gpu.minor = minor;
-        gpus_.push_back(gpu);
+        gpus_.push_back({uuid, index, is_mig(handle)});
         devices_.push_back({handle, since_us_});
     }
 
@@ -159,10 +190,7 @@ class NvmlSource final : public GpuSource {
         std::optional<std::vector<GpuProcess>> all;
         for (const NvmlLibrary::Processes& kind : nvml_.processes) {
             if (kind.newer != nullptr) {
-                take_processes(all,
-                               fetch_list<nvml::ProcessInfo>([&](unsigned* count, nvml::ProcessInfo* to) {
-                                   return kind.newer(device, count, to);
-                               }));
+                take_processes(all, fetch_processes(kind.newer, device));
             } else if (kind.oldest != nullptr) {
                 take_processes(all,
                                fetch_list<nvml::ProcessInfoV1>([&](unsigned* count, nvml::ProcessInfoV1* to) {

@@ -1,4 +1,5 @@
-// Commands that wait together are served by one reading, so that a thousand ranks ending at once cost one.
+// Commands that wait together are served by one reading, of the driver's books too, so that a thousand ranks
+// ending at once cost one.
 // When a rank ends, its last samples are still in the driver: the reading waits until the sample period that
 // the rank ended in is over. Nobody waits for us then.
 #include "collect/sampler.hpp"
@@ -57,18 +58,16 @@ class Sampler {
         if (opened.source) {
             source_ = std::move(opened.source);
             ready.simulated = source_->is_simulated();
-            find_gpus(step.gpus, opened.unknown_because);
+            opened.unknown_because = find_gpus(step.gpus);
         }
         std::snprintf(ready.unknown_because, sizeof ready.unknown_because, "%s",
                       opened.unknown_because.c_str());
         std::vector<std::string> uuids;
         for (const std::size_t gpu : assigned_) {
-            if (ready.gpus == std::size(ready.uuids)) break;
             std::snprintf(ready.uuids[ready.gpus++], sizeof ready.uuids[0], "%s",
                           source_->gpus()[gpu].uuid.c_str());
             uuids.push_back(source_->gpus()[gpu].uuid);
         }
-        assigned_.resize(uuids.size());
         ledger_.emplace(uuids, seconds(since_ms_));
         answer(socket_, ready);
         read_all(utc_ms());
@@ -78,11 +77,13 @@ class Sampler {
         start_ranks(commands);
         std::int64_t settled = 0;
         bool must_read = false;
+        bool is_last = false;  // of some rank, or of all
         for (const Command& command : commands) {
             if (command.kind == CommandKind::rank_started) continue;
             must_read = true;
             if (command.kind == CommandKind::rank_ended)
                 settled = std::max(settled, command.time_ms + k_settle_ms);
+            is_last = is_last || command.kind != CommandKind::sample;
         }
         if (must_read) {
             wait_until(settled);
@@ -91,17 +92,17 @@ class Sampler {
                     ledger_->end_rank(command.rank, seconds(command.time_ms));
             read_all(utc_ms());
         }
+        if (is_last) read_accounts();
         for (const Command& command : commands) serve(command);
     }
 
   private:
-    void find_gpus(const std::string& list, std::string& unknown_because) {
-        const auto assigned = find_assigned(list, source_->gpus());
-        if (assigned) {
-            assigned_ = *assigned;
-        } else {
-            unknown_because = "no-such-gpu";
-        }
+    // Why there are none; "" when there is no reason to give.
+    std::string find_gpus(const std::string& list) {
+        AssignedGpus found = find_assigned(list, source_->gpus());
+        if (found.positions.size() > std::size(ReadyAnswer{}.uuids)) return "too-many";
+        assigned_ = std::move(found.positions);
+        return found.unknown_because;
     }
 
     // A rank's books begin with a reading, its baseline.
@@ -133,9 +134,9 @@ class Sampler {
             case CommandKind::rank_started:
                 break;  // start_ranks has done it
             case CommandKind::rank_ended:
-                read_accounts();
                 tell_rank(command.rank, true);
                 ledger_->forget_rank(command.rank);
+                attribution_.rank_ended(command.rank);
                 break;
             case CommandKind::sample:
                 for (const std::uint32_t rank : ledger_->ranks()) tell_rank(rank, false);
@@ -143,7 +144,6 @@ class Sampler {
                 tell_series();
                 break;
             case CommandKind::finish:
-                read_accounts();
                 for (const std::uint32_t rank : ledger_->ranks()) tell_rank(rank, true);
                 tell_devices(true);
                 tell_series();

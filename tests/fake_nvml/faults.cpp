@@ -46,6 +46,10 @@ Result<Fault> make_fault(std::string_view kind, std::string_view target, std::st
         fault.kind = FaultKind::mig;
         return fault;
     }
+    if (kind == "long" && argument == "on") {
+        fault.kind = FaultKind::long_entries;
+        return fault;
+    }
     if (kind == "accounting" && argument == "off") {
         fault.kind = FaultKind::no_accounting;
         return fault;

@@ -11,11 +11,12 @@
 
 namespace sbraid::sim {
 
-enum class FaultKind { hang, crash, error, garbage, slow, lost, mig, no_accounting };
+enum class FaultKind { hang, crash, error, garbage, slow, lost, mig, no_accounting, long_entries };
 
 struct Fault {
     FaultKind kind = FaultKind::hang;
-    std::string target;   // a function, "init", "dlopen", "*"; for lost, mig and no_accounting a UUID or "*"
+    std::string target;  // a function, "init", "dlopen", "*"; for lost, mig, no_accounting and long_entries a
+                         // UUID or "*"
     unsigned number = 0;  // error: the status; slow: milliseconds
 };
 

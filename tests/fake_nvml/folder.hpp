@@ -17,7 +17,7 @@ namespace sbraid::sim {
 // A line of the file `devices`.
 struct DeviceEntry {
     std::string node;
-    unsigned index = 0;  // on its node: the minor number, and Slurm's gres index
+    unsigned index = 0;  // on its node, in the order of the bus; Slurm's gres index
     std::string uuid;
     std::uint64_t memory_mib = 0;
     std::string name;

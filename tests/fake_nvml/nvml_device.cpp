@@ -60,7 +60,7 @@ SBRAID_EXPORT Status nvmlDeviceGetUUID(Device device, char* text, unsigned size)
 }
 
 SBRAID_EXPORT Status nvmlDeviceGetMinorNumber(Device device, unsigned* minor) {
-    return answer("nvmlDeviceGetMinorNumber", device, minor, [&](Call&) { return device->entry.index; });
+    return answer("nvmlDeviceGetMinorNumber", device, minor, [&](Call&) { return device->entry.index ^ 1U; });
 }
 
 SBRAID_EXPORT Status nvmlDeviceGetIndex(Device device, unsigned* index) {

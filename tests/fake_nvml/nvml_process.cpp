@@ -48,6 +48,17 @@ Status compute_processes(const char* function, Device device, unsigned* count, I
         if (call.garbage()) {
             found.push_back(process_info<Info>(call, device, {0, sbraid::nvml::k_not_available_u64 - 1}));
         }
+        if constexpr (std::is_same_v<Info, sbraid::nvml::ProcessInfo>) {
+            if (call.has(sbraid::sim::FaultKind::long_entries, device)) {
+                std::vector<sbraid::nvml::ProcessInfoProtected> longer;
+                for (const Info& info : found)
+                    longer.push_back(
+                        {info.pid, info.used_gpu_memory, info.gpu_instance_id, info.compute_instance_id, 0});
+                // What those drivers did to callers that knew the shorter struct only.
+                return store_list(longer, count,
+                                  reinterpret_cast<sbraid::nvml::ProcessInfoProtected*>(infos));
+            }
+        }
         return store_list(found, count, infos);
     });
 }

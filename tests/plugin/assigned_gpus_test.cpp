@@ -9,29 +9,48 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-// Index and minor differ, as on machines whose drivers number by bus.
-const std::vector<Gpu> k_gpus = {{"GPU-a", 0, 3}, {"GPU-b", 1, 0}, {"GPU-c", 2, 1}, {"GPU-d", 3, 2}};
+// One of the bus' places is missing: its GPU is lost.
+const std::vector<Gpu> k_gpus = {{"GPU-a", 0}, {"GPU-b", 1}, {"GPU-c", 3}, {"GPU-d", 4}};
 
-TEST(AssignedGpus, AreNumberedByDeviceFile) {
-    EXPECT_THAT(*find_assigned("0", k_gpus), ElementsAre(1U));
-    EXPECT_THAT(*find_assigned("3,0", k_gpus), ElementsAre(0U, 1U));
-    EXPECT_THAT(*find_assigned("1-3", k_gpus), ElementsAre(0U, 2U, 3U));
-    EXPECT_THAT(*find_assigned("1-2,2", k_gpus), ElementsAre(2U, 3U));
-    EXPECT_THAT(*find_assigned("", k_gpus), IsEmpty());
+std::vector<std::size_t> assigned(const char* list) {
+    const AssignedGpus found = find_assigned(list, k_gpus);
+    EXPECT_EQ(found.unknown_because, "") << list;
+    return found.positions;
 }
 
-TEST(AssignedGpus, AreNumberedByIndexWhereTheDriverTellsNoMinor) {
-    EXPECT_THAT(*find_assigned("1", {{"GPU-a", 0, {}}, {"GPU-b", 1, {}}}), ElementsAre(1U));
+TEST(AssignedGpus, AreNumberedByIndex) {
+    EXPECT_THAT(assigned("0"), ElementsAre(0U));
+    EXPECT_THAT(assigned("3,0"), ElementsAre(0U, 2U));
+    EXPECT_THAT(assigned("3-4"), ElementsAre(2U, 3U));
+    EXPECT_THAT(assigned("0-1,1"), ElementsAre(0U, 1U));
+    EXPECT_THAT(assigned(""), IsEmpty());
 }
 
 TEST(AssignedGpus, MayBeUuids) {
-    EXPECT_THAT(*find_assigned("GPU-c,GPU-a", k_gpus), ElementsAre(0U, 2U));
+    EXPECT_THAT(assigned("GPU-c,GPU-a"), ElementsAre(0U, 2U));
 }
 
 TEST(AssignedGpus, AreNotBelievedWhenOneOfThemIsUnknown) {
     for (const char* list :
-         {"4", "0,4", "2-4", "x", "0,,1", "-", "1-", "3-1", "GPU-z", "99999999999999999999", "0-9999"})
-        EXPECT_FALSE(find_assigned(list, k_gpus)) << list;
+         {"2", "0,5", "1-3", "x", "0,,1", "-", "1-", "3-1", "GPU-z", "99999999999999999999", "0-9999"}) {
+        const AssignedGpus found = find_assigned(list, k_gpus);
+        EXPECT_THAT(found.positions, IsEmpty()) << list;
+        EXPECT_EQ(found.unknown_because, "no-such-gpu") << list;
+    }
+}
+
+TEST(AssignedGpus, NumbersMeanNothingWhereAGpuIsPartitioned) {
+    const std::vector<Gpu> gpus = {{"GPU-a", 0}, {"GPU-b", 1, true}};
+    EXPECT_EQ(find_assigned("0", gpus).unknown_because, "mig");
+    EXPECT_THAT(find_assigned("0", gpus).positions, IsEmpty());
+    EXPECT_EQ(find_assigned("MIG-1", gpus).unknown_because, "mig");
+    EXPECT_THAT(find_assigned("GPU-b", gpus).positions, ElementsAre(1U));
+    EXPECT_EQ(find_assigned("", gpus).unknown_because, "");
+}
+
+TEST(AssignedGpus, AreUnknownWhenTheListDidNotFit) {
+    EXPECT_EQ(find_assigned("!", k_gpus).unknown_because, "too-many");
+    EXPECT_THAT(find_assigned("!", k_gpus).positions, IsEmpty());
 }
 
 }  // namespace

@@ -4,12 +4,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <functional>
 
+#include "collect/assigned_gpus.hpp"
 #include "collect/gpu_source.hpp"
+#include "folder.hpp"
+#include "process.hpp"
 
 namespace sbraid::collect {
 namespace {
@@ -28,6 +32,31 @@ class NvmlSource : public testing::Test {
     ~NvmlSource() override { std::filesystem::remove_all(folder); }
 
     void fault(const std::string& text) const { std::ofstream(folder / "faults") << text << '\n'; }
+
+    // The process holds 1 GiB of each GPU and has kept it half busy for three seconds.
+    void work_on(const std::vector<std::string>& uuids,
+                 unsigned pid = static_cast<unsigned>(getpid())) const {
+        sim::Load load;
+        load.pid = pid;
+        load.start_ticks = sim::living_start_ticks(pid).value();
+        const sim::Clock now = sim::clock_now();
+        load.start_ns = now.monotonic_ns - 3'000'000'000;
+        load.start_us = now.wall_us - 3'000'000;
+        for (const std::string& uuid : uuids)
+            load.gpus.push_back({uuid, {{0, {.util = 50, .memory_bytes = std::uint64_t{1} << 30}}}});
+        std::ofstream(folder / "loads" / sim::file_name(load)) << sim::encode(load);
+    }
+    static bool has_half_busy(const GpuReading& reading, pid_t pid = getpid()) {
+        const auto holds = [pid](const GpuProcess& process) {
+            return process.pid == pid && process.mem_bytes == std::int64_t{1} << 30;
+        };
+        const auto is_busy = [pid](const BusySample& sample) {
+            return sample.pid == pid && sample.percent == 50;
+        };
+        return reading.processes &&
+               std::count_if(reading.processes->begin(), reading.processes->end(), holds) == 1 &&
+               reading.busy && std::count_if(reading.busy->begin(), reading.busy->end(), is_busy) > 10;
+    }
 
     static bool in_child(const std::function<bool()>& check) {
         const pid_t pid = fork();
@@ -62,8 +91,37 @@ TEST_F(NvmlSource, ListsTheNodesGpusByUuidAndSaysThatTheyAreSimulated) {
     EXPECT_TRUE(in_child([] {
         const auto opened = open_nvml(SBRAID_FAKE_NVML, 0);
         return opened.source && opened.source->is_simulated() && opened.source->gpus().size() == 2 &&
-               opened.source->gpus()[1].uuid == "GPU-b" && opened.source->gpus()[1].minor == 1U;
+               opened.source->gpus()[1].uuid == "GPU-b" && opened.source->gpus()[1].index == 1U;
     }));
+}
+
+TEST_F(NvmlSource, SlurmsNumbersAreIndexesAndNotDeviceFiles) {
+    EXPECT_TRUE(in_child([] {
+        const auto opened = open_nvml(SBRAID_FAKE_NVML, 0);
+        return find_assigned("1", opened.source->gpus()).positions == std::vector<std::size_t>{1};
+    }));
+    fault("mig GPU-b on");
+    EXPECT_TRUE(in_child([] {
+        const auto opened = open_nvml(SBRAID_FAKE_NVML, 0);
+        return find_assigned("1", opened.source->gpus()).unknown_because == "mig";
+    }));
+}
+
+TEST_F(NvmlSource, FindsProcessesWhicheverStructTheDriverFills) {
+    for (const char* const what : {"", "long * on"}) {
+        fault(what);
+        for (const char* library : {SBRAID_FAKE_NVML, SBRAID_FAKE_NVML_V1})
+            EXPECT_TRUE(in_child([&] {
+                const auto opened = open_nvml(library, 0);
+                work_on({"GPU-a", "GPU-b"});
+                work_on({"GPU-a"}, static_cast<unsigned>(getppid()));
+                const auto two = opened.source->read(0);
+                const auto one = opened.source->read(1);
+                return has_half_busy(two) && has_half_busy(two, getppid()) && two.processes->size() == 2 &&
+                       has_half_busy(one) && one.processes->size() == 1;
+            })) << library
+                << what;
+    }
 }
 
 TEST_F(NvmlSource, AnIdleGpuIsKnownToBeIdle) {
@@ -89,34 +147,31 @@ TEST_F(NvmlSource, UnderMigNothingIsSaidOfUtilisation) {
 }
 
 TEST_F(NvmlSource, ALostGpuKnowsNothingAndSaysWhy) {
-    fault("lost GPU-a");
+    EXPECT_TRUE(in_child([this] {
+        const auto opened = open_nvml(SBRAID_FAKE_NVML, 0);
+        work_on({"GPU-b"});
+        fault("lost GPU-a");
+        const auto lost = opened.source->read(0);
+        return !lost.percent && !lost.busy && !lost.mem_used && !lost.processes &&
+               lost.unknown_because == "lost" && has_half_busy(opened.source->read(1));
+    }));
     EXPECT_TRUE(in_child([] {
         const auto opened = open_nvml(SBRAID_FAKE_NVML, 0);
-        // A driver may hide it or answer "lost" to everything; nothing may be claimed in either case.
-        for (std::size_t i = 0; i < opened.source->gpus().size(); ++i) {
-            if (opened.source->gpus()[i].uuid != "GPU-a") continue;
-            const auto reading = opened.source->read(i);
-            if (reading.percent || reading.busy || reading.mem_used || reading.unknown_because != "lost")
-                return false;
-        }
-        return true;
-    }));
+        return opened.source->gpus().size() == 1 && opened.source->gpus()[0].uuid == "GPU-b" &&
+               opened.source->gpus()[0].index == 1;
+    })) << "lost before we came: the others keep their numbers";
 }
 
-TEST_F(NvmlSource, GarbageIsDropped) {
-    fault("garbage *");
-    EXPECT_TRUE(in_child([] {
+TEST_F(NvmlSource, GarbageIsDroppedAndWhatIsSoundStays) {
+    EXPECT_TRUE(in_child([this] {
         const auto opened = open_nvml(SBRAID_FAKE_NVML, 0);
-        if (!opened.source) return false;
-        for (std::size_t i = 0; i < opened.source->gpus().size(); ++i) {
-            const auto reading = opened.source->read(i);
-            if (reading.percent.value_or(0) > 100) return false;
-            for (const auto& sample : reading.busy.value_or(std::vector<BusySample>{}))
-                if (sample.pid == 0 || sample.percent > 100) return false;
-            for (const auto& process : reading.processes.value_or(std::vector<GpuProcess>{}))
-                if (process.pid == 0) return false;
-        }
-        return true;
+        work_on({"GPU-a"});
+        fault("garbage *");
+        const auto reading = opened.source->read(0);
+        const bool all_sound = std::all_of(
+            reading.busy->begin(), reading.busy->end(),
+            [](const BusySample& sample) { return sample.pid == getpid() && sample.percent <= 50; });
+        return !reading.percent && all_sound && reading.processes->size() == 1 && has_half_busy(reading);
     }));
 }
 
