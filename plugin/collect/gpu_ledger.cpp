@@ -1,11 +1,17 @@
 // A reading closes the stretch since the one before, for the device and for every rank that lived in it.
 // Utilisation of a stretch is the sum of the driver's samples in it times their period; where there is no
-// sample the driver saw nobody busy, which is known to be idle. As long as the period is not known (one
-// sample seen so far) a sample speaks for at most a second. Where the driver has no samples of processes, the
-// device's own rate stands in, likewise.
+// sample the driver saw nobody busy, which is known to be idle.
+//
+// The period is what the samples of one process are apart: processes are stamped each at its own time. A
+// process that rests leaves gaps of several periods, so a low one of the recent gaps is taken, and not the
+// lowest, which may be an accident. Some drivers tell one sample for each process and reading and show no
+// period; then a sample speaks for the last second only, and so does the silence of one who was busy before.
+// Where the driver has no samples of processes, the device's own rate stands in, likewise, and of ranks
+// nothing is known.
 #include "collect/gpu_ledger.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdio>
 #include <set>
 
@@ -15,34 +21,66 @@ namespace {
 constexpr double k_longest_period_s = 1.0;
 constexpr double k_shortest_period_s = 0.02;
 
-using ByTime = std::map<std::int64_t, double>;  // sample time -> per cent, summed over processes
+constexpr std::size_t k_most_gaps = 64;
 
-double highest(const ByTime& samples) {
-    double most = 0;
-    for (const auto& [time, percent] : samples) most = std::max(most, percent);
-    return most;
-}
+using Samples = std::vector<BusySample>;  // by time
 
-void measure_period(const ByTime& samples, std::optional<double>& period_s) {
-    std::optional<std::int64_t> before;
-    for (const auto& [time, percent] : samples) {
-        if (before) {
-            const double gap = static_cast<double>(time - *before) / 1e6;
-            if (gap >= k_shortest_period_s)
-                period_s = std::min({gap, period_s.value_or(k_longest_period_s), k_longest_period_s});
-        }
-        before = time;
+void measure_gaps(const Samples& samples, std::deque<double>& gaps) {
+    std::map<pid_t, std::int64_t> before;
+    for (const BusySample& sample : samples) {
+        const auto [seen, is_first] = before.try_emplace(sample.pid, sample.time_us);
+        if (is_first) continue;
+        const double gap = static_cast<double>(sample.time_us - seen->second) / 1e6;
+        seen->second = sample.time_us;
+        if (gap < k_shortest_period_s || gap > k_longest_period_s) continue;
+        gaps.push_back(gap);
+        if (gaps.size() > k_most_gaps) gaps.pop_front();
     }
 }
 
-UsageSample stretch(const ByTime& samples, double seconds, const std::optional<double>& period_s) {
-    UsageSample sample{.seconds = seconds, .percent_seconds = 0, .known_seconds = seconds};
-    sample.util_max = highest(samples);
-    for (const auto& [time, percent] : samples)
-        *sample.percent_seconds += std::min(percent, 100.0) * period_s.value_or(1.0);
-    if (!period_s && !samples.empty()) {
-        sample.known_seconds = std::min(seconds, k_longest_period_s);
-        sample.percent_seconds = std::min(*sample.percent_seconds, *sample.util_max * sample.known_seconds);
+// The lower quartile; nullopt where there are none.
+std::optional<double> period_of(const std::deque<double>& gaps) {
+    if (gaps.empty()) return std::nullopt;
+    std::vector<double> sorted(gaps.begin(), gaps.end());
+    const auto quartile = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 4);
+    std::nth_element(sorted.begin(), quartile, sorted.end());
+    return *quartile;
+}
+
+// Samples of several processes together. A GPU cannot be busier than all the time: what they claim of one
+// period beyond that is taken from all of them alike.
+struct Together {
+    double percent = 0;  // sum over the samples
+    double highest = 0;  // at any time
+};
+
+Together add_up(const Samples& samples, double period_s) {
+    Together together;
+    std::map<pid_t, BusySample> recent;  // of each process the latest
+    for (std::size_t begin = 0, end = 0; begin < samples.size(); begin = end) {
+        const std::int64_t time_us = samples[begin].time_us;
+        for (; end < samples.size() && samples[end].time_us == time_us; ++end)
+            recent[samples[end].pid] = samples[end];
+        double total = 0;
+        for (const auto& [pid, sample] : recent)
+            if (static_cast<double>(time_us - sample.time_us) / 1e6 < period_s) total += sample.percent;
+        const double share = total > 100 ? 100 / total : 1;
+        for (std::size_t i = begin; i < end; ++i) together.percent += samples[i].percent * share;
+        together.highest = std::max(together.highest, std::min(total, 100.0));
+    }
+    return together;
+}
+
+UsageSample stretch(const Samples& samples, double seconds, const std::optional<double>& period_s,
+                    bool was_busy) {
+    const Together together = add_up(samples, period_s.value_or(k_longest_period_s));
+    UsageSample sample{.seconds = seconds, .util_max = together.highest};
+    if (period_s) {
+        sample.known_seconds = seconds;
+        sample.percent_seconds = together.percent * *period_s;
+    } else {
+        sample.known_seconds = was_busy ? std::min(seconds, k_longest_period_s) : seconds;
+        sample.percent_seconds = together.highest * sample.known_seconds;
     }
     return sample;
 }
@@ -50,6 +88,11 @@ UsageSample stretch(const ByTime& samples, double seconds, const std::optional<d
 std::optional<double> mean(const UsageSample& sample) {
     if (!sample.percent_seconds || sample.known_seconds <= 0) return std::nullopt;
     return std::min(*sample.percent_seconds / sample.known_seconds, 100.0);
+}
+
+// Not where a driver says that the device works and nobody works on it.
+bool tells_of_processes(const GpuReading& reading) {
+    return reading.busy && (!reading.busy->empty() || reading.percent.value_or(0) <= 0);
 }
 
 template <std::size_t Size>
@@ -61,14 +104,14 @@ void copy(const std::string& text, char (&to)[Size]) {
 
 struct GpuLedger::Work {
     struct OfRank {
-        ByTime busy;
+        Samples busy;
         std::set<pid_t> pids;
         std::optional<std::int64_t> mem_bytes;
     };
     std::map<std::uint32_t, OfRank> ranks;
-    ByTime busy;                // of all
+    Samples busy;               // of all
     std::set<pid_t> pids;       // of all
-    std::set<std::string> who;  // users at this moment
+    std::set<std::string> who;  // users that are known: one that is gone before we look is anybody's
     bool strangers = false;     // one of them is of another job
 };
 
@@ -104,9 +147,10 @@ GpuLedger::Work GpuLedger::sort_out(const GpuReading& reading, const OwnerOf& ow
     const auto meet = [&](pid_t pid) -> Work::OfRank* {
         work.pids.insert(pid);
         const auto owner = owner_of(pid);
-        work.who.insert(owner ? owner->who : "pid " + std::to_string(pid));
-        if (owner && !owner->same_job) work.strangers = true;
-        if (!owner || !owner->rank) return nullptr;
+        if (!owner) return nullptr;
+        work.who.insert(owner->who);
+        if (!owner->same_job) work.strangers = true;
+        if (!owner->rank) return nullptr;
         Work::OfRank& of_rank = work.ranks[*owner->rank];
         of_rank.pids.insert(pid);
         return &of_rank;
@@ -119,10 +163,10 @@ GpuLedger::Work GpuLedger::sort_out(const GpuReading& reading, const OwnerOf& ow
         }
     }
     if (reading.busy) {
+        work.busy = *reading.busy;
         for (const BusySample& sample : *reading.busy) {
-            work.busy[sample.time_us] += sample.percent;
             Work::OfRank* const of_rank = meet(sample.pid);
-            if (of_rank != nullptr) of_rank->busy[sample.time_us] += sample.percent;
+            if (of_rank != nullptr) of_rank->busy.push_back(sample);
         }
     }
     return work;
@@ -131,7 +175,9 @@ GpuLedger::Work GpuLedger::sort_out(const GpuReading& reading, const OwnerOf& ow
 void GpuLedger::add(std::size_t gpu, const GpuReading& reading, double now, const OwnerOf& owner_of) {
     GpuBook& book = gpus_.at(gpu);
     const Work work = sort_out(reading, owner_of);
-    measure_period(work.busy, book.period_s);
+    measure_gaps(work.busy, book.gaps);
+    book.period_s = period_of(book.gaps);
+    book.was_busy = book.was_busy || !work.busy.empty();
     book.unknown_because = reading.unknown_because.empty() ? "not-sampled" : reading.unknown_because;
     if (reading.energy_j) book.energy_j = reading.energy_j;
     if (reading.mem_total) book.mem_total = reading.mem_total;
@@ -144,8 +190,8 @@ void GpuLedger::add(std::size_t gpu, const GpuReading& reading, double now, cons
 void GpuLedger::add_device(std::size_t gpu, const GpuReading& reading, const Work& work, double seconds) {
     GpuBook& book = gpus_.at(gpu);
     UsageSample sample{.seconds = seconds};
-    if (reading.busy && (!work.busy.empty() || reading.percent.value_or(0) <= 0)) {
-        sample = stretch(work.busy, seconds, book.period_s);
+    if (tells_of_processes(reading)) {
+        sample = stretch(work.busy, seconds, book.period_s, book.was_busy);
     } else if (reading.percent) {
         sample.known_seconds = std::min(seconds, k_longest_period_s);
         sample.percent_seconds = *reading.percent * sample.known_seconds;
@@ -169,7 +215,8 @@ void GpuLedger::add_rank(std::size_t gpu, std::uint32_t rank, RankBook& book, co
     const Work::OfRank& done = found != work.ranks.end() ? found->second : nothing;
 
     UsageSample sample{.seconds = seconds};
-    if (reading.busy) sample = stretch(done.busy, seconds, gpus_.at(gpu).period_s);
+    if (tells_of_processes(reading))
+        sample = stretch(done.busy, seconds, gpus_.at(gpu).period_s, gpus_.at(gpu).was_busy);
     sample.mem_bytes = done.mem_bytes;
     Use& use = book.uses.at(gpu);
     use.usage.add(sample);

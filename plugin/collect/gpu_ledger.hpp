@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <optional>
@@ -75,7 +76,9 @@ class GpuLedger {
     struct GpuBook {
         std::string uuid;
         double last = 0;                 // time of the latest reading
-        std::optional<double> period_s;  // between the driver's samples, once two were seen
+        std::deque<double> gaps;         // seconds between samples of a process, the latest ones
+        std::optional<double> period_s;  // of the driver's samples, by those gaps
+        bool was_busy = false;           // a sample was seen
         std::optional<std::int64_t> mem_total;
         std::optional<double> energy_j;  // of the latest reading that had it
         std::string unknown_because = "not-sampled";

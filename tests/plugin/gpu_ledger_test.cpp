@@ -165,6 +165,85 @@ TEST_F(Ledger, ASingleSampleOfUnknownPeriodSpeaksForASecondAtMost) {
     EXPECT_DOUBLE_EQ(rank_line(0).usage.coverage, 0.1);
 }
 
+// A driver that tells one sample for each process and reading.
+GpuReading one_sample_each(int now, const std::vector<BusySample>& samples) {
+    GpuReading reading = idle_second(now);
+    reading.percent = 50;
+    reading.busy = samples;
+    return reading;
+}
+
+TEST_F(Ledger, OneSampleAReadingSpeaksForASecondOfEachAndSoDoesItsAbsence) {
+    for (int now = 10; now <= 60; now += 10)
+        ledger.add(0, one_sample_each(now, {{100, now * std::int64_t{1'000'000} - 3000, 50}}), now, owner_of);
+    EXPECT_NEAR(*rank_line(0).usage.util_mean, 50, 1e-9);
+    EXPECT_NEAR(*rank_line(0).usage.util_max, 50, 1e-9);
+    EXPECT_NEAR(rank_line(0).usage.coverage, 0.1, 1e-9);
+    EXPECT_NEAR(*ledger.usage_of_devices()[0].usage.util_mean, 50, 1e-9);
+    for (int now = 70; now <= 120; now += 10) ledger.add(0, idle_second(now), now, owner_of);
+    EXPECT_NEAR(*rank_line(0).usage.util_mean, 25, 1e-9) << "half of the time";
+    EXPECT_NEAR(rank_line(0).usage.coverage, 0.1, 1e-9);
+}
+
+TEST_F(Ledger, SamplesOfTwoProcessesShowNoPeriodBetweenThem) {
+    for (int now = 10; now <= 30; now += 10) {
+        const std::int64_t us = now * std::int64_t{1'000'000};
+        ledger.add(0, one_sample_each(now, {{100, us - 60'000, 30}, {200, us - 10'000, 20}}), now, owner_of);
+    }
+    EXPECT_NEAR(*rank_line(0).usage.util_mean, 30, 1e-9);
+    EXPECT_NEAR(*rank_line(1).usage.util_mean, 20, 1e-9);
+    EXPECT_NEAR(*ledger.usage_of_devices()[0].usage.util_mean, 50, 1e-9);
+    EXPECT_NEAR(ledger.usage_of_devices()[0].usage.coverage, 0.1, 1e-9);
+}
+
+TEST_F(Ledger, ProcessesStampedApartAddUpToNoMoreThanAllOfTheDevice) {
+    GpuReading reading = idle_second(1);
+    reading.busy->clear();
+    for (int i = 0; i < 5; ++i) {
+        reading.busy->push_back({100, i * k_period_us + 50'000, 80});
+        reading.busy->push_back({200, i * k_period_us + 100'000, 80});
+    }
+    ledger.add(0, reading, 1, owner_of);
+    EXPECT_NEAR(*rank_line(0).usage.util_mean, 80, 1e-9);
+    EXPECT_NEAR(*rank_line(1).usage.util_mean, 80, 1e-9);
+    ledger.add(0, idle_second(2), 2, owner_of);
+    // The first sample of all has nobody beside it.
+    EXPECT_NEAR(*ledger.usage_of_devices()[0].usage.util_mean, (80 + 9 * 50) / 5 / 2.0, 1e-9);
+    EXPECT_NEAR(*ledger.usage_of_devices()[0].usage.util_max, 100, 1e-9);
+}
+
+TEST_F(Ledger, AProcessThatRestsEveryOtherPeriodIsBusyHalfOfTheTime) {
+    ledger.add(0, busy_second(1, 100, 60, 1), 1, owner_of);
+    for (int second = 2; second <= 9; ++second) {
+        GpuReading reading = idle_second(second);
+        for (const int i : {1, 3})
+            reading.busy->push_back({100, (second - 1) * std::int64_t{1'000'000} + i * k_period_us, 60});
+        ledger.add(0, reading, second, owner_of);
+    }
+    EXPECT_NEAR(*rank_line(0).usage.util_mean, 60 * (5 + 8 * 2) / 5.0 / 9, 1e-9);
+}
+
+TEST_F(Ledger, WhereTheDriverTellsOfNoProcessButTheDeviceWorksRanksAreUnknown) {
+    GpuReading reading = idle_second(1);
+    reading.percent = 90;
+    reading.processes->push_back({100, 5});
+    ledger.add(0, reading, 1, owner_of);
+    EXPECT_FALSE(rank_line(0).usage.util_mean);
+    EXPECT_FALSE(rank_line(0).usage.idle_fraction);
+    EXPECT_STREQ(rank_line(0).unknown_because, "not-sampled");
+    EXPECT_EQ(*rank_line(0).usage.mem_max_bytes, 5);
+    EXPECT_DOUBLE_EQ(*ledger.usage_of_devices()[0].usage.util_mean, 90);
+}
+
+TEST_F(Ledger, AProcessThatIsGoneBeforeAnybodyLooksSharesNothing) {
+    GpuReading reading = busy_second(1, 100, 60, 10);
+    reading.busy->insert(reading.busy->begin(), {7, 100'000, 30});
+    ledger.add(0, reading, 1, owner_of);
+    EXPECT_FALSE(rank_line(0).shared);
+    EXPECT_FALSE(ledger.usage_of_devices()[0].shared);
+    EXPECT_EQ(ledger.usage_of_devices()[0].usage.processes, 2U);
+}
+
 TEST_F(Ledger, AProcessThatOnlyTheDriversBooksMetCounts) {
     ledger.add_accounts(0, {{100, 5'000'000, 900}, {101, 1'000, 999}, {500, 6'000'000, 999}}, 1'000'000,
                         owner_of);
