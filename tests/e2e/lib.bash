@@ -104,7 +104,11 @@ sacct_field() {
     sacct --noheader --parsable2 --jobs="$1" --format=JobID,"$2" | awk -F'|' -v id="$1" '$1 == id { print $2; exit }'
 }
 
-nodes_idle() { ! sinfo --noheader --Node --format='%T' | grep -qvx idle; }
+# Every node; false also when there is no answer.
+nodes_idle() {
+    local states
+    states=$(sinfo --noheader --Node --format='%T') && [[ -n $states ]] && ! grep -qvx idle <<<"$states"
+}
 
 # Where the public test cases lie, or nothing: they are not part of the tree.
 cases_folder() {
