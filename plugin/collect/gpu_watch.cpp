@@ -1,7 +1,8 @@
 // The sampler answers in order, so the oldest command is the one it works on; if nothing at all has come for
-// 5 s while one is open, it hangs. It is killed (which may not help: then it stays behind, asleep in the
-// driver) and never started again, since the next one would hang too. What it said last of each rank and GPU
-// is kept, and becomes final, marked with the reason, when the rank or the step ends.
+// 5 s while one is open, it hangs; so does one that is not done 8 s after the end. It is killed (which may
+// not help: then it stays behind, asleep in the driver) and never started again, since the next one would
+// hang too. What it said last of each rank and GPU is kept, and becomes final, marked with the reason, when
+// the rank or the step ends.
 #include "collect/gpu_watch.hpp"
 
 #include <cstdio>
@@ -12,8 +13,6 @@ namespace sbraid::collect {
 namespace {
 
 using namespace std::chrono_literals;
-
-constexpr auto k_patience = 5s;
 
 std::chrono::duration<double> as_seconds(Clock::duration duration) {
     return duration;
@@ -32,8 +31,9 @@ void copy(const std::string& text, char (&to)[Size]) {
 
 }  // namespace
 
-GpuWatch::GpuWatch(const Step& step, const std::string& memberships, Clock::time_point now)
-    : started_(now), waiting_since_(now), next_sample_(now + 1s) {
+GpuWatch::GpuWatch(const Step& step, const std::string& memberships, Clock::time_point now,
+                   GpuPatience patience)
+    : patience_(patience), started_(now), waiting_since_(now), next_sample_(now + 1s) {
     if (step.gpus.empty()) {
         ready_.emplace();
         tell_ready_ = true;
@@ -58,6 +58,7 @@ void GpuWatch::rank_ended(std::uint32_t rank, std::int64_t time_ms) {
 void GpuWatch::finish(std::int64_t time_ms) {
     if (finished_) return;
     finished_ = true;
+    finish_by_ = Clock::now() + patience_.finish;
     if (child_) {
         command(CommandKind::finish, 0, 0, time_ms);
     } else {
@@ -79,7 +80,7 @@ GpuNews GpuWatch::step(Clock::time_point now, std::int64_t time_ms) {
         if (commands_.empty()) command(CommandKind::sample, 0, 0, time_ms);
     }
     if (child_) send_commands(now);
-    if (child_ && (sent_ > 0 || !ready_) && now - waiting_since_ >= k_patience) fail("hung", time_ms);
+    if (const auto limit = hangs_at(); limit && now >= *limit) fail("hung", time_ms);
     if (tell_ready_) {
         news.ready = ready_;
         tell_ready_ = false;
@@ -192,11 +193,19 @@ void GpuWatch::conclude_devices(std::int64_t time_ms) {
 std::optional<Clock::time_point> GpuWatch::next_deadline() const {
     if (!child_) return tell_.empty() && !tell_ready_ ? std::nullopt : std::optional(Clock::time_point{});
     if (sent_ < commands_.size()) return Clock::now() + 10ms;  // to be sent, or its socket is full
-    std::optional<Clock::time_point> next;
-    if (!finished_) next = next_sample_;
-    if (sent_ > 0 || !ready_)
-        next = next ? std::min(*next, waiting_since_ + k_patience) : waiting_since_ + k_patience;
+    std::optional<Clock::time_point> next = hangs_at();
+    if (!finished_) next = next ? std::min(*next, next_sample_) : next_sample_;
     return next;
+}
+
+std::optional<Clock::time_point> GpuWatch::hangs_at() const {
+    if (!child_) return std::nullopt;
+    std::optional<Clock::time_point> limit = finish_by_;
+    if (sent_ > 0 || !ready_) {
+        const auto silent = waiting_since_ + patience_.answer;
+        limit = limit ? std::min(*limit, silent) : silent;
+    }
+    return limit;
 }
 
 void GpuWatch::kill() {

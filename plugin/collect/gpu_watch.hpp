@@ -2,6 +2,7 @@
 // is given up together with what it did not say.
 #pragma once
 
+#include <chrono>
 #include <deque>
 #include <map>
 #include <optional>
@@ -21,13 +22,22 @@ struct GpuNews {
     std::vector<std::string> series;     // lines
 };
 
+// How long the sampler may take before it counts as hung.
+struct GpuPatience {
+    Clock::duration answer = std::chrono::seconds{5};  // with nothing said while something is asked
+    // From finish on, however much it says: a step has half a minute for all that comes after it.
+    Clock::duration finish = std::chrono::seconds{8};
+};
+
 class GpuWatch {
   public:
     // No sampler is started for a step without GPUs: it is done from the beginning, with nothing to tell.
-    GpuWatch(const Step& step, const std::string& memberships, Clock::time_point now);
+    GpuWatch(const Step& step, const std::string& memberships, Clock::time_point now,
+             GpuPatience patience = {});
 
     void rank_started(std::uint32_t rank, std::int32_t pid, std::int64_t time_ms);
     void rank_ended(std::uint32_t rank, std::int64_t time_ms);
+    // No more ranks; what is not known after the patience for it is told as far as it is.
     void finish(std::int64_t time_ms);
 
     GpuNews step(Clock::time_point now, std::int64_t time_ms);
@@ -46,6 +56,7 @@ class GpuWatch {
         std::int64_t time_ms = 0;
     };
 
+    [[nodiscard]] std::optional<Clock::time_point> hangs_at() const;
     void command(CommandKind kind, std::uint32_t rank, std::int32_t pid, std::int64_t time_ms);
     void take_answers(Clock::time_point now, std::int64_t time_ms, GpuNews& news);
     void take(const std::string& packet, std::int64_t time_ms, GpuNews& news);
@@ -61,6 +72,8 @@ class GpuWatch {
     std::optional<ReadyAnswer> ready_;
     std::deque<Command> commands_;  // not done yet, oldest first
     std::size_t sent_ = 0;          // of them
+    GpuPatience patience_;
+    std::optional<Clock::time_point> finish_by_;
     Clock::time_point started_, waiting_since_, next_sample_;
     std::map<Key, Latest> latest_;  // of what is not final
     std::vector<GpuUsage> tell_;    // final, to be handed out by the next step()
