@@ -301,10 +301,11 @@ class OneJobATask : public BatchScript {
 TEST_F(OneJobATask, TheOneThatTheStateFileDoesNotKnowLeaves) {
     write_file(dir_ / "state.jsonl", submitted("a", 123));
     const Outcome outcome = run();
-    EXPECT_EQ(outcome.exit_code, 0);
+    EXPECT_EQ(outcome.exit_code, 79) << "what has not run is not COMPLETED";
     EXPECT_EQ(
         outcome.output,
-        "sbraid: job 12 leaves: task 'a' of run flow-20260101T000000-5f3a9c is another job (\"id\":123,)\n");
+        "sbraid: job 12 leaves with exit code 79: task 'a' of run flow-20260101T000000-5f3a9c is another "
+        "job (\"id\":123,)\n");
     EXPECT_TRUE(fs::is_empty(dir_ / "state.d"));
 }
 

@@ -28,10 +28,11 @@ known() (
     set -o pipefail
     timeout 10 grep -hsF '"e":"job_submitted","job":"wrapped",' "$@" | grep -o '"id":[0-9]*,'
 ) 2>/dev/null
-if [[ $job ]] && ids=$(known "$SBRAID_RUN_DIR/state.jsonl") && [[ $ids != *":$job,"* ]] &&
-    ! known "$SBRAID_RUN_DIR"/state.d/*.jsonl | grep -q ":$job,"; then
-    echo "sbraid: job $job leaves: task 'wrapped' of run $SBRAID_RUN is another job (${ids//$'\n'/ })"
-    exit 0
+is_another() { ids=$(known "$SBRAID_RUN_DIR/state.jsonl") && [[ $ids != *":$job,"* ]]; }
+# Twice, because records move from state.d/ to state.jsonl.
+if [[ $job ]] && is_another && ! known "$SBRAID_RUN_DIR"/state.d/*.jsonl | grep -q ":$job," && is_another; then
+    echo "sbraid: job $job leaves with exit code 79: task 'wrapped' of run $SBRAID_RUN is another job (${ids//$'\n'/ })"
+    exit 79 # not 0: what has not run must never look COMPLETED
 fi
 
 # One record for the start and one for the end of each attempt, in a file that only this attempt writes.
