@@ -11,8 +11,9 @@
 namespace sbraid {
 
 struct Refreshed {
-    bool stale = false;   ///< Slurm could not be asked: the state is what the file says
-    std::string trouble;  ///< in Slurm's words, when stale or when accounting did not answer
+    bool stale = false;   ///< the state is what the file says, because Slurm did not answer, or
+    bool asked = true;    ///< ... was not asked
+    std::string trouble;  ///< in Slurm's words, when it or its accounting did not answer
 };
 
 /// Asks Slurm about the jobs of the run that have not ended: one squeue, and one sacct (a 1,000 ids) for

@@ -8,6 +8,8 @@
 
 #include "io/file.hpp"
 #include "sbraid/journal/journal.hpp"
+#include "sbraid/journal/run_lock.hpp"
+#include "sbraid/shell_quote.hpp"
 
 // A run directory is a folder that holds a plan.json; its name is the run id, whose time stamp is the time of
 // creation. Runs of the same second are told apart by the time of the file.
@@ -98,12 +100,19 @@ Result<Run> load_run(const std::string& dir) {
     auto plan = plan_from_json(*text);
     if (!plan) return Unexpected{std::move(plan.error())};
     run.plan = std::move(*plan);
+    if (auto read = reload_state(run); !read) return Unexpected{std::move(read.error())};
+    return run;
+}
+
+Result<void> reload_state(Run& run) {
+    const bool locked = is_run_locked(run.dir);  // before the state is read: see run.hpp
     auto decoded = read_state(run.dir);
     if (!decoded) return Unexpected{std::move(decoded.error())};
+    run.locked = locked;
     run.records = std::move(decoded->records);
     run.damage = std::move(decoded->damage);
     run.state = replay(run.plan, run.records);
-    return run;
+    return {};
 }
 
 std::vector<std::string> runs_in(const std::string& folder) {
@@ -171,6 +180,17 @@ Result<Run> open_run(const App& app, const std::optional<std::string>& named) {
         }
     }
     return run;
+}
+
+std::string run_operand(const Run& run) {
+    const auto shown = display_path(run.dir);
+    std::vector<std::string> folders;
+    for (const auto& part : fs::path(shown).parent_path()) folders.push_back(part.string());
+    const bool is_found = !folders.empty() && folders.back() == ".sbraid" &&
+                          folders.size() - 1 <= k_max_depth &&
+                          std::none_of(folders.begin(), folders.end() - 1,
+                                       [](const std::string& name) { return name.starts_with("."); });
+    return is_found && fs::path(shown).is_relative() ? run.id() : shell_quote(shown);
 }
 
 std::string display_path(const std::string& path) {

@@ -19,12 +19,17 @@ struct Run {
     RunState state;
     std::vector<Record> records;
     std::vector<Damage> damage;  ///< of the state file
+    /// Somebody was submitting just before the state was read. Asked before, because then what an unlocked
+    /// run's state lacks is really missing, and not only not yet written.
+    bool locked = false;
 
     [[nodiscard]] const std::string& id() const { return plan.run; }
 };
 
 /// Reads plan.json and the state. Usage error when there is no run in `dir`.
 [[nodiscard]] Result<Run> load_run(const std::string& dir);
+/// Reads lock and state anew; the plan is frozen. On failure `run` is as it was.
+Result<void> reload_state(Run& run);
 
 /// The directories of runs in `folder`/.sbraid and in the .sbraid of folders below, newest first. Symbolic
 /// links are not followed, hidden folders not entered.
@@ -38,6 +43,9 @@ struct Run {
 
 /// find_run() and load_run().
 [[nodiscard]] Result<Run> open_run(const App& app, const std::optional<std::string>& named);
+
+/// What to type as RUN from here: the id where find_run() finds it, else the directory, quoted for a shell.
+[[nodiscard]] std::string run_operand(const Run& run);
 
 /// A path as the user would write it: relative when it lies below the current directory.
 [[nodiscard]] std::string display_path(const std::string& path);

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "sbraid/journal/run_lock.hpp"
 #include "sbraid/units.hpp"
 
 namespace sbraid {
@@ -13,29 +12,33 @@ namespace {
 
 constexpr std::chrono::milliseconds k_first_pause{2000};
 
-/// Others write to the state file too: the batch scripts, the collectors, another `sbraid status`. What is
-/// counted in this process alone is carried over.
+/// Others write to the state file too: the batch scripts, the collectors, another `sbraid status`. When an
+/// element was last seen in Slurm is known to this process alone, and kept.
 void reread(const App& app, Run& run) {
-    auto again = load_run(run.dir);
-    if (!again) {
+    const auto before = run.state.jobs;
+    if (auto again = reload_state(run); !again) {
         app.say_more(fmt::format("cannot read the run again: {}", again.error().message));
         return;
     }
-    for (std::size_t i = 0; i < run.state.jobs.size(); ++i) {
-        const auto& before = run.state.jobs[i];
-        auto& now = again->state.jobs.at(i);
-        if (!before.current || !now.current || before.current->id != now.current->id) continue;
-        for (std::size_t e = 0; e < now.elements.size() && e < before.elements.size(); ++e) {
-            now.elements[e].missed = before.elements[e].missed;
+    for (std::size_t i = 0; i < before.size(); ++i) {
+        auto& now = run.state.jobs.at(i);
+        if (!before[i].current || !now.current || before[i].current->id != now.current->id) continue;
+        for (std::size_t e = 0; e < now.elements.size() && e < before[i].elements.size(); ++e) {
+            now.elements[e].heard = std::max(now.elements[e].heard, before[i].elements[e].heard);
         }
     }
-    run = std::move(*again);
 }
 
 }  // namespace
 
 RunPhase seen_phase(const Run& run) {
-    return phase(run.state, run.plan, is_run_locked(run.dir));
+    return phase(run.state, run.plan, run.locked);
+}
+
+Outcome already_answered(const App& app, const Outcome& outcome) {
+    if (outcome) return outcome;
+    for (const auto& issue : outcome.error().issues) app.err.write(render_text(issue));
+    return static_cast<int>(outcome.error().kind);
 }
 
 Outcome wait_until_ended(const App& app, Run& run, Backend& backend, Journal* journal,
@@ -53,16 +56,17 @@ Outcome wait_until_ended(const App& app, Run& run, Backend& backend, Journal* jo
         if (now_seen == RunPhase::partial) {
             return fail(Error{.kind = ErrorKind::partial,
                               .message = fmt::format("run {} is only partly submitted", run.id()),
-                              .hint = fmt::format("'sbraid resume {}' goes on", run.id())});
+                              .hint = fmt::format("'sbraid resume {}' goes on", run_operand(run))});
         }
         auto next = pause;
         if (settings.limit) {
             const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(begin + *settings.limit -
                                                                                     app.clock.now());
             if (left.count() <= 0) {
-                return fail(Error{.message = fmt::format("run {} has not ended within {}", run.id(),
-                                                         format_duration(settings.limit->count())),
-                                  .hint = "it goes on; 'sbraid wait' waits again"});
+                return fail(
+                    Error{.message = fmt::format("run {} has not ended within {}", run.id(),
+                                                 format_duration(settings.limit->count())),
+                          .hint = fmt::format("it goes on; 'sbraid wait {}' waits again", run_operand(run))});
             }
             next = std::min(next, left);
         }

@@ -13,7 +13,7 @@
 namespace sbraid {
 
 /// The phase as a person sees it: a run that is not completely submitted is `submitting` only while somebody
-/// submits.
+/// submits (Run::locked).
 [[nodiscard]] RunPhase seen_phase(const Run& run);
 
 /// Asks Slurm again and again, gently (2 s at first, then ever more rarely, up to 30 s), until the run has
@@ -26,5 +26,9 @@ struct WaitSettings {
 [[nodiscard]] Outcome wait_until_ended(const App& app, Run& run, Backend& backend, Journal* journal,
                                        const WaitSettings& settings,
                                        const std::function<void(const Refreshed&)>& show);
+
+/// For a command that has written its answer before it failed: the failure goes to stderr, also under --json,
+/// where a second document would spoil the first. Returns the exit code.
+[[nodiscard]] Outcome already_answered(const App& app, const Outcome& outcome);
 
 }  // namespace sbraid

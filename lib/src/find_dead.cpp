@@ -37,13 +37,11 @@ class Search {
   private:
     /// A job that is not settled by anything but the graph.
     [[nodiscard]] bool can_die(const JobRecord& record, const ElementState& element) const {
-        if (run_state::has_started(element)) return false;
+        if (run_state::has_started(element) || element.cancelled) return false;
         // Refused, or taken back before it was submitted: resume will try it, and its parents, anew.
         if (!record.current && (state_.rolled_back || !record.refused.empty())) return false;
         const JobState state = element.status.state;
-        if (state == JobState::cancelled && element.final) {
-            return !record.cancelled || record.cancelled_why == "dead-dependency";
-        }
+        if (state == JobState::cancelled && element.final) return true;
         if (state == JobState::skipped) return true;  // for its words
         return which_ == Which::everything && !element.final && is_waiting(state);
     }

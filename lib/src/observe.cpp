@@ -8,7 +8,7 @@ namespace sbraid {
 namespace {
 
 /// The newer word; what it leaves out is kept.
-void take(ElementState& element, const JobStatus& said) {
+void take(ElementState& element, const JobStatus& said, Timestamp now) {
     JobStatus status = said;
     const JobStatus& known = element.status;
     status.key = known.key.job.value == 0 ? JobKey{said.key.job, element.element} : known.key;
@@ -18,7 +18,7 @@ void take(ElementState& element, const JobStatus& said) {
     if (status.cluster.empty()) status.cluster = known.cluster;
     if (status.raw.value == 0) status.raw = known.raw;
     element.status = std::move(status);
-    element.missed = 0;
+    element.heard = std::max(element.heard, now);
     element.why.clear();
     // A job that waits, or was cancelled unstarted, has begun only the attempts before its restarts.
     const bool has_begun = element.status.state != JobState::pending && run_state::has_started(element);
@@ -28,7 +28,7 @@ void take(ElementState& element, const JobStatus& said) {
 }  // namespace
 
 std::vector<ElementEnded> observe(RunState& state, const SubmissionPlan& plan,
-                                  const std::vector<JobStatus>& statuses) {
+                                  const std::vector<JobStatus>& statuses, Timestamp now) {
     run_state::prepare(state, plan);
     std::vector<std::pair<std::uint32_t, ElementState*>> touched;
     for (const JobStatus& status : statuses) {
@@ -36,7 +36,7 @@ std::vector<ElementEnded> observe(RunState& state, const SubmissionPlan& plan,
         if (!job) continue;
         for (ElementState* element : run_state::elements_of(state.jobs[*job], status.key)) {
             if (element->final) continue;
-            take(*element, status);
+            take(*element, status, now);
             touched.emplace_back(*job, element);
         }
         // Only a release lets a held job get this far; ours was not recorded then.
@@ -52,26 +52,27 @@ std::vector<ElementEnded> observe(RunState& state, const SubmissionPlan& plan,
 }
 
 std::vector<ElementEnded> observe_missing(RunState& state, const SubmissionPlan& plan,
-                                          const std::vector<JobKey>& missing, bool accounting) {
+                                          const std::vector<JobKey>& missing, bool accounting,
+                                          Timestamp now) {
     run_state::prepare(state, plan);
     std::vector<ElementEnded> ended;
     for (const JobKey& key : missing) {
         const auto job = run_state::find_current(state, key.job);
         if (!job) continue;
-        const JobRecord& record = state.jobs[*job];
         for (ElementState* element : run_state::elements_of(state.jobs[*job], key)) {
             if (element->final) continue;
-            const bool again = ++element->missed > 1;
+            const bool silent = element->heard + k_silence <= now;
+            const bool sure = silent || !accounting;
             JobStatus& status = element->status;
-            if (element->own_exit_code && (again || !accounting)) {
+            if (element->own_exit_code && sure) {
                 status.state = *element->own_exit_code == 0 ? JobState::completed : JobState::failed;
                 status.exit_code = *element->own_exit_code;
                 element->why = status.state == JobState::completed
                                    ? ""
                                    : "by the word of its batch script; Slurm has forgotten it";
-            } else if (record.cancelled && (again || !accounting)) {
+            } else if (element->cancelled && (sure || !run_state::has_started(*element))) {
                 status.state = JobState::cancelled;
-            } else if (again) {
+            } else if (silent) {
                 status.state = JobState::lost;
                 element->why = "neither squeue nor sacct knows it";
             } else {

@@ -111,6 +111,7 @@ class Fold {
             element.status.cluster = event.cluster;
             element.status.state = JobState::pending;
             element.status.submit = time_;
+            element.heard = time_;
         }
         state_.submitted = false;
         state_.rolled_back = state_.index.rolled_back > 0;
@@ -145,9 +146,11 @@ class Fold {
             record.cancelled_why = event.why;
         }
         state_.rolled_back = state_.index.rolled_back > 0;
-        if (!is_rollback && !is_dead) return;  // it may be running: Slurm says when it is over
         for (ElementState* element : elements_of(record, event.key)) {
-            if (element->final) continue;
+            heard(*element);
+            if (!is_dead) element->cancelled = true;
+            // Otherwise it may be running: Slurm says when it is over.
+            if (element->final || (!is_rollback && !is_dead)) continue;
             element->final = true;
             element->status.state = is_dead ? JobState::skipped : JobState::cancelled;
             if (is_dead) element->why = "its dependency can never be met";
@@ -180,6 +183,7 @@ class Fold {
 
     void operator()(const AttemptStarted& event) {
         for (ElementState* element : attempted(event.key)) {
+            heard(*element);
             if (event.restart + 1 <= element->attempts) continue;
             element->attempts = event.restart + 1;
             element->own_exit_code.reset();
@@ -195,6 +199,7 @@ class Fold {
 
     void operator()(const AttemptEnded& event) {
         for (ElementState* element : attempted(event.key)) {
+            heard(*element);
             if (event.restart + 1 < element->attempts) continue;
             element->attempts = event.restart + 1;
             element->own_exit_code = event.exit_code;
@@ -225,6 +230,7 @@ class Fold {
     }
 
   private:
+    void heard(ElementState& element) const { element.heard = std::max(element.heard, time_); }
     static bool is_rolled_back(const JobRecord& record) {
         return record.cancelled && record.cancelled_why == "rollback";
     }

@@ -21,7 +21,7 @@ void explain_staleness(const App& app, const Refreshed& refreshed) {
 std::string next_step(const Run& run) {
     switch (seen_phase(run)) {
         case RunPhase::partial:
-            return fmt::format("\nonly partly submitted: 'sbraid resume {}' goes on\n", run.id());
+            return fmt::format("\nonly partly submitted: 'sbraid resume {}' goes on\n", run_operand(run));
         case RunPhase::submitting:
         case RunPhase::running:
         case RunPhase::succeeded:
@@ -48,9 +48,11 @@ Outcome watch(App& app, const Options& options, Run& run, Backend& backend, Jour
                                  write_answer(app, options, answer);
                              }
                          });
-    // How the run ended is not how this command did: it could answer.
+    // How the run ended, or that nobody goes on with it, is not how this command did: it could answer.
     if (ended) return 0;
-    return ended;
+    if (ended.error().kind != ErrorKind::partial) return already_answered(app, ended);
+    if (!app.json && !options.has("parsable2")) app.answer(next_step(run));
+    return 0;
 }
 
 Outcome run_status(App& app, const Options& options) {
@@ -65,7 +67,7 @@ Outcome run_status(App& app, const Options& options) {
     auto* const writer = journal ? &*journal : nullptr;
     if (options.has("watch")) return watch(app, options, *run, *backend, writer);
 
-    const auto refreshed = options.has("offline") ? Refreshed{.stale = true, .trouble = "--offline"}
+    const auto refreshed = options.has("offline") ? Refreshed{.stale = true, .asked = false, .trouble = {}}
                                                   : refresh(app, *run, *backend, writer);
     write_answer(app, options, status_answer(app, *run, refreshed));
     if (!app.json && !options.has("parsable2")) app.answer(next_step(*run));

@@ -48,6 +48,8 @@ class World {
                            std::move(event)});
         apply(state, plan, records.back());
     }
+    /// The time of the next record.
+    [[nodiscard]] Timestamp now_s() const { return at_s(static_cast<std::int64_t>(1000 + records.size())); }
     void submit(const std::string& job, std::uint32_t number = 1, std::uint32_t id = 0) {
         say(JobSubmitted{job, number, id == 0 ? this->id(job) : JobId{id}, "", "", true, false});
     }
@@ -74,7 +76,7 @@ class World {
     }
     void slurm_says(const std::string& job, JobState job_state,
                     std::optional<std::uint32_t> element = std::nullopt) {
-        for (ElementEnded& event : observe(state, plan, {status(job, job_state, element)}))
+        for (ElementEnded& event : observe(state, plan, {status(job, job_state, element)}, now_s()))
             say(std::move(event));
     }
     ElementState& element(const std::string& job, std::size_t i = 0) {
@@ -147,24 +149,27 @@ TEST(RunState, AttemptsAreCountedFromSlurmsRestartsToo) {
     world.submit_all();
     JobStatus status = world.status("prep", JobState::pending);
     status.restarts = 1;
-    observe(world.state, world.plan, {status});
+    observe(world.state, world.plan, {status}, world.now_s());
     EXPECT_EQ(world.element("prep").attempts, 1U) << "the second has not begun";
     status = world.status("prep", JobState::running);
     status.restarts = 1;
-    observe(world.state, world.plan, {status});
+    observe(world.state, world.plan, {status}, world.now_s());
     EXPECT_EQ(world.element("prep").attempts, 2U);
 }
 
 TEST(RunState, SlurmsLastWordIsFinal) {
     World world(k_chain);
     world.submit_all();
-    EXPECT_THAT(observe(world.state, world.plan, {world.status("prep", JobState::running)}), IsEmpty());
-    const auto ended = observe(world.state, world.plan, {world.status("prep", JobState::out_of_memory)});
+    EXPECT_THAT(observe(world.state, world.plan, {world.status("prep", JobState::running)}, world.now_s()),
+                IsEmpty());
+    const auto ended =
+        observe(world.state, world.plan, {world.status("prep", JobState::out_of_memory)}, world.now_s());
     ASSERT_EQ(ended.size(), 1U);
     EXPECT_EQ(ended[0].job, "prep");
     EXPECT_EQ(ended[0].status.submit, at_s(1001)) << "what Slurm left out is kept";
     EXPECT_TRUE(world.element("prep").final);
-    EXPECT_THAT(observe(world.state, world.plan, {world.status("prep", JobState::completed)}), IsEmpty());
+    EXPECT_THAT(observe(world.state, world.plan, {world.status("prep", JobState::completed)}, world.now_s()),
+                IsEmpty());
     EXPECT_EQ(world.state_of("prep"), JobState::out_of_memory);
 }
 
@@ -211,7 +216,7 @@ TEST(RunState, EventsOfStrangersAreIgnored) {
     EXPECT_THAT(world.state.ranks, IsEmpty());
     JobStatus stranger = world.status("prep", JobState::completed);
     stranger.key.job = JobId{7};
-    EXPECT_THAT(observe(world.state, world.plan, {stranger}), IsEmpty());
+    EXPECT_THAT(observe(world.state, world.plan, {stranger}, world.now_s()), IsEmpty());
 }
 
 TEST(RunState, ANewSubmissionStartsAnew) {
@@ -246,7 +251,8 @@ TEST(RunState, APendingArrayIsOneStatusOfEachElement) {
     World world("[task.a]\nrun = \"true\"\narray = \"1-3\"\n");
     world.submit_all();
     world.slurm_says("a", JobState::running, 2);
-    const auto ended = observe(world.state, world.plan, {world.status("a", JobState::cancelled)});
+    const auto ended =
+        observe(world.state, world.plan, {world.status("a", JobState::cancelled)}, world.now_s());
     EXPECT_EQ(ended.size(), 3U);
     EXPECT_EQ(world.element("a", 2).status.key, (JobKey{world.id("a"), 3}));
 }
@@ -407,8 +413,7 @@ TEST(FindDead, WhatIsLostKillsNothing) {
     World world(k_chain);
     world.submit_all();
     const std::vector<JobKey> missing{{world.id("prep"), {}}};
-    observe_missing(world.state, world.plan, missing, true);
-    observe_missing(world.state, world.plan, missing, true);
+    observe_missing(world.state, world.plan, missing, true, world.now_s() + k_silence);
     EXPECT_EQ(world.state_of("prep"), JobState::lost);
     EXPECT_THAT(world.dead(), IsEmpty());
 }
@@ -422,36 +427,43 @@ TEST(ObserveMissing, WithoutAccountingTheBatchScriptsWordCounts) {
     const JobKey prep{world.id("prep"), {}};
     world.say(AttemptStarted{prep, "prep", 0, "n1"});
     world.say(AttemptEnded{prep, "prep", 0, 0});
-    const auto ended = observe_missing(world.state, world.plan, {prep}, false);
+    const auto ended = observe_missing(world.state, world.plan, {prep}, false, world.now_s());
     ASSERT_EQ(ended.size(), 1U);
     EXPECT_EQ(ended[0].status.state, JobState::completed);
     EXPECT_TRUE(world.element("prep").final);
 }
 
-TEST(ObserveMissing, WithAccountingItIsAskedTwice) {
+TEST(ObserveMissing, AccountingMayBeLateForAWhile) {
     World world(k_chain);
     world.submit_all();
     const JobKey prep{world.id("prep"), {}};
     world.say(AttemptEnded{prep, "prep", 0, 7});
-    EXPECT_THAT(observe_missing(world.state, world.plan, {prep}, true), IsEmpty());
+    const Timestamp said = world.element("prep").heard;
+    EXPECT_THAT(observe_missing(world.state, world.plan, {prep}, true, said + k_silence - milliseconds{1}),
+                IsEmpty());
     EXPECT_FALSE(world.element("prep").final);
-    const auto ended = observe_missing(world.state, world.plan, {prep}, true);
+    const auto ended = observe_missing(world.state, world.plan, {prep}, true, said + k_silence);
     ASSERT_EQ(ended.size(), 1U);
     EXPECT_EQ(ended[0].status.state, JobState::failed);
     EXPECT_EQ(ended[0].status.exit_code, 7);
 }
 
-TEST(ObserveMissing, LostTakesTwoProofsAndASightBetweenCountsAnew) {
+TEST(ObserveMissing, WhatNobodyHasHeardOfForLongIsLostAtTheFirstLookAndASightBeginsAnew) {
     World world(k_chain);
     world.submit_all();
-    const JobKey prep{world.id("prep"), {}};
-    EXPECT_THAT(observe_missing(world.state, world.plan, {prep}, false), IsEmpty());
-    world.slurm_says("prep", JobState::running);
-    EXPECT_THAT(observe_missing(world.state, world.plan, {prep}, false), IsEmpty());
-    EXPECT_EQ(world.state_of("prep"), JobState::running);
-    EXPECT_THAT(observe_missing(world.state, world.plan, {prep}, false), IsEmpty()) << "LOST is not recorded";
+    const std::vector<JobKey> prep{{world.id("prep"), {}}};
+    const Timestamp later = world.now_s() + k_silence;
+    observe(world.state, world.plan, {world.status("prep", JobState::running)}, later);
+    EXPECT_THAT(observe_missing(world.state, world.plan, prep, true, later + milliseconds{1}), IsEmpty());
+    EXPECT_EQ(world.state_of("prep"), JobState::running) << "it was seen a moment ago";
+    EXPECT_THAT(observe_missing(world.state, world.plan, prep, true, later + k_silence), IsEmpty())
+        << "LOST is not recorded";
     EXPECT_EQ(world.state_of("prep"), JobState::lost);
     EXPECT_EQ(world.element("prep").why, "neither squeue nor sacct knows it");
+
+    RunState again = replay(world.plan, world.records);
+    observe_missing(again, world.plan, prep, true, later);
+    EXPECT_EQ(again.jobs[0].elements[0].status.state, JobState::lost) << "another process, its first look";
 }
 
 TEST(ObserveMissing, WhatWeCancelledIsCancelled) {
@@ -459,8 +471,28 @@ TEST(ObserveMissing, WhatWeCancelledIsCancelled) {
     world.submit_all();
     const JobKey prep{world.id("prep"), {}};
     world.say(JobCancelled{"prep", prep, "cancel"});
-    EXPECT_EQ(observe_missing(world.state, world.plan, {prep}, false).size(), 1U);
+    EXPECT_EQ(observe_missing(world.state, world.plan, {prep}, false, world.now_s()).size(), 1U);
     EXPECT_EQ(world.state_of("prep"), JobState::cancelled);
+}
+
+TEST(ObserveMissing, AnElementThatWeCancelledUnstartedIsCancelledAtOnce) {
+    World world("[task.t]\nrun = \"true\"\narray = \"0-2\"\n[task.u]\nrun = \"true\"\nafterok = [\"t\"]\n");
+    world.submit_all();
+    world.say(JobCancelled{"t", {world.id("t"), 1}, "cancel"});
+    EXPECT_FALSE(world.element("t", 1).final) << "it may have been running";
+    const std::vector<JobKey> both{{world.id("t"), 0}, {world.id("t"), 1}};
+    const auto ended = observe_missing(world.state, world.plan, both, true, world.now_s());
+    ASSERT_EQ(ended.size(), 1U);
+    EXPECT_EQ(ended[0].status.key, both[1]);
+    EXPECT_EQ(world.state_of("t", 1), JobState::cancelled);
+    EXPECT_EQ(world.state_of("t", 0), JobState::pending);
+    EXPECT_THAT(world.dead(), ElementsAre("u"));
+
+    world.say(JobCancelled{"t", {world.id("t"), 2}, "cancel"});
+    world.say(AttemptStarted{{world.id("t"), 2}, "t", 0, "n1"});
+    const std::vector<JobKey> started{{world.id("t"), 2}};
+    EXPECT_THAT(observe_missing(world.state, world.plan, started, true, world.now_s()), IsEmpty())
+        << "accounting will tell how it ended";
 }
 
 // The phase

@@ -49,7 +49,7 @@ enum class JobState {
     unknown,
     unsubmitted,  ///< no job of ours yet
     skipped,      ///< its dependency became impossible
-    lost          ///< neither squeue nor sacct knows it, twice
+    lost          ///< neither squeue nor sacct knows it, for long enough
 };
 
 /// `OUT_OF_MEMORY`; for our own `UNSUBMITTED`, `SKIPPED`, `LOST`.

@@ -37,7 +37,11 @@ struct ElementState {
     /// What the batch script said of the end of its last attempt. Slurm's word counts more; see
     /// observe_missing().
     std::optional<int> own_exit_code;
-    std::uint32_t missed = 0;  ///< how often nobody knew it; of this process, not in the file
+    bool cancelled =
+        false;  ///< by us (it or its whole job), not for a dead dependency; is it over? see final
+    /// When it was last heard of: submitted, cancelled or by its batch script (from the file), or seen by
+    /// observe() (of this process alone).
+    Timestamp heard{};
 };
 
 struct JobRecord {
@@ -96,15 +100,20 @@ void apply(RunState& state, const SubmissionPlan& plan, const Record& record);
 /// ask accounting only for what the controller has forgotten: its last word is final. A status of a whole
 /// array is one of each element. Returns the ElementEnded events worth recording.
 std::vector<ElementEnded> observe(RunState& state, const SubmissionPlan& plan,
-                                  const std::vector<JobStatus>& statuses);
+                                  const std::vector<JobStatus>& statuses, Timestamp now);
+
+/// How long an element may be unknown to everybody before that is held against it: what has just been
+/// submitted may not be listed yet, and accounting may be late.
+inline constexpr std::chrono::minutes k_silence{2};
 
 /// Elements that the controller has forgotten and accounting does not know either (`accounting`: it was asked
-/// and has answered; false: it is off). Their end is taken from our own records: cancelled by us; or the exit
-/// code that the batch script wrote, at once where there is no accounting and at the second time where it may
-/// only be late. Without any such record an element is LOST the second time; that is not for the file.
-/// Returns the events worth recording.
+/// and has answered; false: it is off). Their end is taken from our own records: the exit code that the batch
+/// script wrote, or CANCELLED where we did that; at once where there is no accounting (or the element was
+/// cancelled unstarted, of which 22.05 keeps no trace), else when nothing was heard of it for k_silence.
+/// Without any such record it is LOST after k_silence; that is not for the file, so that late accounting can
+/// still say better. Returns the events worth recording.
 std::vector<ElementEnded> observe_missing(RunState& state, const SubmissionPlan& plan,
-                                          const std::vector<JobKey>& missing, bool accounting);
+                                          const std::vector<JobKey>& missing, bool accounting, Timestamp now);
 
 /// A job (or, of an array of which others live on, an element) that is in the queue and can never run.
 struct Dead {
