@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <algorithm>
 
+#include "run_state.hpp"
+
 // An edge is judged from counts: how many elements of the parent there are, how many have ended, how many of
 // them are COMPLETED. Slurm's rules (sbatch(1), --dependency): afterok on an array wants all elements ok,
 // afternotok at least one that is not, once all have ended; a cancelled job has ended and is not ok.
@@ -23,6 +25,10 @@ void count(Progress& progress, JobState state, bool ended) {
     }
 }
 
+bool is_under_way(JobState state) {
+    return state != JobState::pending && state != JobState::unsubmitted;
+}
+
 std::string how_it_ended(JobState state) {
     if (state == JobState::failed) return "failed";
     if (state == JobState::cancelled) return "was cancelled";
@@ -39,7 +45,9 @@ Progress progress(const JobRecord& parent, std::optional<std::uint32_t> element)
     const auto count_one = [&](const ElementState& one) {
         if (one.final) return count(result, one.status.state, true);
         if (!parent.skipped.empty()) return count(result, JobState::skipped, true);
-        if (parent.cancelled) return count(result, JobState::cancelled, true);
+        // What runs goes on until scancel has reached it, and may even end well before.
+        if (parent.cancelled && !run_state::has_started(one) && !is_under_way(one.status.state))
+            return count(result, JobState::cancelled, true);
         count(result, one.status.state, false);
     };
     if (element) {
@@ -59,7 +67,8 @@ Progress progress(const JobRecord& parent, std::optional<std::uint32_t> element)
 Progress progress(const std::vector<JobStatus>& parent, std::optional<std::uint32_t> element) {
     Progress result;
     for (const JobStatus& one : parent) {
-        if (!element || one.key.element == element) {
+        // A row without an element speaks for all of them.
+        if (!element || !one.key.element || one.key.element == element) {
             count(result, one.state, is_terminal(one.state) || one.state == JobState::lost);
         }
     }

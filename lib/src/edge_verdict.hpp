@@ -22,8 +22,8 @@ struct Progress {
     [[nodiscard]] bool all_ended() const { return ended == elements; }
 };
 
-/// Of a job of the plan; with `element`, of that one only. A job that was skipped, or cancelled by us, has
-/// ended.
+/// Of a job of the plan; with `element`, of that one only. A job that was skipped has ended, and
+/// so has what we cancelled before it had started.
 [[nodiscard]] Progress progress(const JobRecord& parent, std::optional<std::uint32_t> element);
 /// Of a job outside the plan, from what Slurm says of it.
 [[nodiscard]] Progress progress(const std::vector<JobStatus>& parent, std::optional<std::uint32_t> element);

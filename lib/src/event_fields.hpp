@@ -33,6 +33,10 @@ inline constexpr std::string_view k_event_name<JobsReleased> = "jobs_released";
 template <>
 inline constexpr std::string_view k_event_name<RunSubmitted> = "run_submitted";
 template <>
+inline constexpr std::string_view k_event_name<RollbackStarted> = "rollback_started";
+template <>
+inline constexpr std::string_view k_event_name<RunTakenBack> = "run_taken_back";
+template <>
 inline constexpr std::string_view k_event_name<JobCancelled> = "job_cancelled";
 template <>
 inline constexpr std::string_view k_event_name<JobSkipped> = "job_skipped";
@@ -83,6 +87,10 @@ void fields(V& v, JobsReleased& e) {
 }
 template <class V>
 void fields(V& /*v*/, RunSubmitted& /*e*/) {}
+template <class V>
+void fields(V& /*v*/, RollbackStarted& /*e*/) {}
+template <class V>
+void fields(V& /*v*/, RunTakenBack& /*e*/) {}
 template <class V>
 void fields(V& v, JobCancelled& e) {
     v.name("job", e.job);

@@ -12,6 +12,20 @@ namespace sbraid {
                                                    [](const ElementState& element) { return element.final; });
 }
 
+/// It ended, or was told to, without having run, since a rollback began: it may be submitted anew. What the
+/// user cancelled after that stays cancelled.
+[[nodiscard]] inline bool was_taken_back(const JobRecord& record) {
+    if (!record.taken_back) return false;
+    if (record.cancelled && record.cancelled_why == "rollback") return true;
+    if (record.cancelled && record.cancelled_why == "cancel") return false;
+    return has_ended(record) &&
+           std::all_of(record.elements.begin(), record.elements.end(), [](const ElementState& element) {
+               const JobState state = element.status.state;
+               return element.attempts == 0 &&
+                      (state == JobState::cancelled || state == JobState::skipped || state == JobState::lost);
+           });
+}
+
 /// It is in the queue, and only we keep it from running.
 [[nodiscard]] inline bool is_held_by_us(const PlannedJob& job, const JobRecord& record) {
     return record.current && record.current->held && !record.released && !record.cancelled &&

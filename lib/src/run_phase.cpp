@@ -13,21 +13,18 @@ struct Tally {
     bool any_held = false;  // by us
     bool any_in_queue = false;
     bool all_ended = true;
-    bool taken_back = false;  // refused or cancelled before all was in
     bool failed = false;
     bool cancelled = false;
 };
 
 void count(Tally& tally, const PlannedJob& job, const JobRecord& record) {
-    const bool is_in =
-        record.current.has_value() && !(record.cancelled && record.cancelled_why == "rollback");
+    const bool is_in = record.current.has_value() && !was_taken_back(record);
     const bool ended = has_ended(record);
     const bool is_over = ended || !record.skipped.empty();
     tally.all_in = tally.all_in && (is_in || (!record.current && is_over));
     tally.any_held = tally.any_held || is_held_by_us(job, record);
     tally.any_in_queue = tally.any_in_queue || (is_in && !record.cancelled && !ended);
     tally.all_ended = tally.all_ended && is_over;
-    tally.taken_back = tally.taken_back || record.cancelled || !record.refused.empty();
     for (const ElementState& element : record.elements) {
         if (!element.final) continue;
         const JobState state = element.status.state;
@@ -64,7 +61,8 @@ RunPhase phase(const RunState& state, const SubmissionPlan& plan, bool being_sub
     }
     if (!tally.all_in || (tally.any_held && !state.submitted)) {
         if (being_submitted) return RunPhase::submitting;
-        return tally.taken_back && !tally.any_in_queue ? RunPhase::cancelled : RunPhase::partial;
+        // An empty queue is not enough: after a crash a job may be in that no record names.
+        return state.taken_back && !tally.any_in_queue ? RunPhase::cancelled : RunPhase::partial;
     }
     if (!tally.all_ended) return RunPhase::running;
     return tally.failed ? RunPhase::failed : tally.cancelled ? RunPhase::cancelled : RunPhase::succeeded;

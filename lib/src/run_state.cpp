@@ -34,7 +34,7 @@ void prepare(RunState& state, const SubmissionPlan& plan) {
         JobRecord& record = state.jobs[i];
         if (record.elements.empty()) record.elements = fresh_elements(plan.jobs[i]);
         if (record.current) state.index.job_ids.emplace(record.current->id.value, i);
-        if (record.cancelled && record.cancelled_why == "rollback") ++state.index.rolled_back;
+        if (record.taken_back) ++state.index.rolled_back;
         state.index.jobs.emplace(plan.jobs[i].name(), i);
     }
 }
@@ -97,7 +97,8 @@ class Fold {
             const bool was_duplicate = record.cancelled && record.cancelled_why == "duplicate";
             if (event.number == record.current->number && !was_duplicate) return;
         }
-        if (is_rolled_back(record)) --state_.index.rolled_back;
+        if (record.taken_back) --state_.index.rolled_back;
+        record.taken_back = false;
         record.current = event;
         record.submitted_at = time_;
         record.released = !event.held;
@@ -114,6 +115,7 @@ class Fold {
             element.heard = time_;
         }
         state_.submitted = false;
+        state_.taken_back = false;
         state_.rolled_back = state_.index.rolled_back > 0;
     }
 
@@ -132,7 +134,25 @@ class Fold {
         }
     }
 
-    void operator()(const RunSubmitted& /*event*/) { state_.submitted = true; }
+    void operator()(const RunSubmitted& /*event*/) {
+        state_.submitted = true;
+        // What a rollback had meant to cancel and did not lives on.
+        if (state_.index.rolled_back == 0) return;
+        for (JobRecord& record : state_.jobs) record.taken_back = false;
+        state_.index.rolled_back = 0;
+        state_.rolled_back = false;
+    }
+
+    void operator()(const RollbackStarted& /*event*/) {
+        for (JobRecord& record : state_.jobs) {
+            if (record.current && !record.cancelled) take_back(record);
+        }
+        state_.submitted = false;
+        state_.taken_back = false;
+        state_.rolled_back = state_.index.rolled_back > 0;
+    }
+
+    void operator()(const RunTakenBack& /*event*/) { state_.taken_back = true; }
 
     void operator()(const JobCancelled& event) {
         const auto job = find_current(state_, event.key.job);
@@ -140,7 +160,7 @@ class Fold {
         JobRecord& record = state_.jobs[*job];
         const bool is_rollback = event.why == "rollback" && !event.key.element;
         const bool is_dead = event.why == "dead-dependency";
-        if (is_rollback && !is_rolled_back(record)) ++state_.index.rolled_back;
+        if (is_rollback) take_back(record);
         if (!event.key.element) {
             record.cancelled = true;
             record.cancelled_why = event.why;
@@ -231,8 +251,9 @@ class Fold {
 
   private:
     void heard(ElementState& element) const { element.heard = std::max(element.heard, time_); }
-    static bool is_rolled_back(const JobRecord& record) {
-        return record.cancelled && record.cancelled_why == "rollback";
+    void take_back(JobRecord& record) {
+        if (!record.taken_back) ++state_.index.rolled_back;
+        record.taken_back = true;
     }
     [[nodiscard]] std::optional<std::uint32_t> find(const std::string& job) const {
         const auto found = state_.index.jobs.find(job);
@@ -271,7 +292,8 @@ bool is_of_submission(const Event& event) {
             return std::is_same_v<E, RunCreated> || std::is_same_v<E, JobSubmitted> ||
                    std::is_same_v<E, JobRefused> || std::is_same_v<E, JobsReleased> ||
                    std::is_same_v<E, RunSubmitted> || std::is_same_v<E, JobCancelled> ||
-                   std::is_same_v<E, JobSkipped>;
+                   std::is_same_v<E, JobSkipped> || std::is_same_v<E, RollbackStarted> ||
+                   std::is_same_v<E, RunTakenBack>;
         },
         event);
 }

@@ -15,22 +15,6 @@ namespace sbraid {
 
 namespace {
 
-bool was_cancelled_unstarted(const JobRecord& record) {
-    return !record.elements.empty() &&
-           std::all_of(record.elements.begin(), record.elements.end(), [](const ElementState& element) {
-               return element.final && element.status.state == JobState::cancelled;
-           });
-}
-
-/// A rollback cancels what was never released: none of it has run, all of it may be submitted anew. While the
-/// run counts as rolled back this also goes for what was cancelled without a word of ours, where we died
-/// before we could say so.
-bool is_to_submit(const JobRecord& record, bool rolled_back) {
-    if (!record.current) return rolled_back || record.skipped.empty();
-    if (record.cancelled) return record.cancelled_why == "rollback";
-    return rolled_back && was_cancelled_unstarted(record);
-}
-
 std::string parent_name(const SubmissionPlan& plan, const PlannedEdge& edge) {
     std::string name;
     if (const auto* job = std::get_if<JobIndex>(&edge.parent)) {
@@ -44,9 +28,11 @@ std::string parent_name(const SubmissionPlan& plan, const PlannedEdge& edge) {
 
 }  // namespace
 
-SubmissionWalk::SubmissionWalk(const SubmissionPlan& plan, const RunState& state, OutsideJobs outside)
+SubmissionWalk::SubmissionWalk(const SubmissionPlan& plan, const RunState& state, OutsideJobs outside,
+                               const SeenAlive* seen)
     : plan_(&plan),
       outside_(std::move(outside)),
+      seen_(seen),
       children_(plan.children()),
       fate_(plan.jobs.size(), Fate::waiting),
       parents_missing_(plan.jobs.size(), 0),
@@ -58,10 +44,10 @@ SubmissionWalk::SubmissionWalk(const SubmissionPlan& plan, const RunState& state
     }
     for (std::uint32_t job = 0; job < plan.jobs.size(); ++job) {
         const JobRecord& record = state.jobs.at(job);
-        if (is_to_submit(record, state.rolled_back)) continue;
+        if (is_to_submit(record, state)) continue;
         // Pending jobs behind one that waits for our release wait with it.
         const auto& edges = plan.jobs[job].edges;
-        anchored_[job] = is_held_by_us(plan.jobs[job], record) ||
+        anchored_[job] = (is_held_by_us(plan.jobs[job], record) && is_seen(record, std::nullopt)) ||
                          (record.current && !has_ended(record) &&
                           std::any_of(edges.begin(), edges.end(), [&](const PlannedEdge& edge) {
                               const auto* parent = std::get_if<JobIndex>(&edge.parent);
@@ -73,6 +59,31 @@ SubmissionWalk::SubmissionWalk(const SubmissionPlan& plan, const RunState& state
     for (std::uint32_t job = 0; job < plan.jobs.size(); ++job) {
         if (fate_[job] == Fate::waiting && parents_missing_[job] == 0) ready_.push_back(job);
     }
+}
+
+bool SubmissionWalk::is_seen(const JobRecord& record, std::optional<std::uint32_t> element) const {
+    if (seen_ == nullptr) return true;
+    if (!record.current) return false;
+    const JobId id = record.current->id;
+    if (seen_->contains({id, std::nullopt})) return true;
+    return std::all_of(record.elements.begin(), record.elements.end(), [&](const ElementState& one) {
+        const bool asked_for = !element || one.element == element;
+        return !asked_for || one.final || seen_->contains({id, one.element});
+    });
+}
+
+/// A rollback cancels what was never released: none of it has run, all of it may be submitted anew, also what
+/// Slurm has forgotten since.
+bool SubmissionWalk::is_to_submit(const JobRecord& record, const RunState& state) const {
+    if (!record.current) return state.rolled_back || record.skipped.empty();
+    if (was_taken_back(record)) return true;
+    if (!record.taken_back || record.cancelled || seen_ == nullptr) return false;
+    return std::all_of(record.elements.begin(), record.elements.end(),
+                       [&](const ElementState& one) {
+                           return !one.final && one.attempts == 0 &&
+                                  !seen_->contains({record.current->id, one.element});
+                       }) &&
+           !seen_->contains({record.current->id, std::nullopt});
 }
 
 void SubmissionWalk::settle(std::uint32_t job) {
@@ -128,11 +139,13 @@ Action SubmissionWalk::decide(std::uint32_t index, const RunState& state) {
         Progress parent;
         JobId id;
         bool parent_anchored = false;
+        bool is_in_queue = true;
         if (const auto* inside = std::get_if<JobIndex>(&edge.parent)) {
             const JobRecord& record = state.jobs.at(inside->value);
             parent = progress(record, edge.element);
             if (record.current) id = record.current->id;
             parent_anchored = anchored_[inside->value];
+            is_in_queue = is_seen(record, edge.element);
         } else {
             id = std::get<JobId>(edge.parent);
             const auto found = outside_.find(id);
@@ -141,6 +154,11 @@ Action SubmissionWalk::decide(std::uint32_t index, const RunState& state) {
         }
         switch (judge(edge.kind, parent)) {
             case EdgeVerdict::open:
+                if (!is_in_queue && stuck.empty()) {
+                    stuck = fmt::format(
+                        "its parent '{}' (job {}) is not in the queue, and how it ended is not known",
+                        parent_name(*plan_, edge), id.value);
+                }
                 how.parent_ids.push_back(id);
                 anchored = anchored || parent_anchored;
                 break;

@@ -98,7 +98,9 @@ std::vector<Event> every_event() {
             RankStarted{step, 3, 31337},
             RankEnded{step, 3, 1, 9, false, true},
             full_gpu_use(),
-            StepEnded{step, 7, "the library hung"}};
+            StepEnded{step, 7, "the library hung"},
+            RollbackStarted{},
+            RunTakenBack{}};
 }
 
 std::string file_of_every_event() {

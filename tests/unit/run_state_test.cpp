@@ -160,16 +160,13 @@ TEST(RunState, AttemptsAreCountedFromSlurmsRestartsToo) {
 TEST(RunState, SlurmsLastWordIsFinal) {
     World world(k_chain);
     world.submit_all();
-    EXPECT_THAT(observe(world.state, world.plan, {world.status("prep", JobState::running)}, world.now_s()),
-                IsEmpty());
-    const auto ended =
-        observe(world.state, world.plan, {world.status("prep", JobState::out_of_memory)}, world.now_s());
+    EXPECT_THAT(observe(world.state, world.plan, {world.status("prep", JobState::running)}, world.now_s()), IsEmpty());
+    const auto ended = observe(world.state, world.plan, {world.status("prep", JobState::out_of_memory)}, world.now_s());
     ASSERT_EQ(ended.size(), 1U);
     EXPECT_EQ(ended[0].job, "prep");
     EXPECT_EQ(ended[0].status.submit, at_s(1001)) << "what Slurm left out is kept";
     EXPECT_TRUE(world.element("prep").final);
-    EXPECT_THAT(observe(world.state, world.plan, {world.status("prep", JobState::completed)}, world.now_s()),
-                IsEmpty());
+    EXPECT_THAT(observe(world.state, world.plan, {world.status("prep", JobState::completed)}, world.now_s()), IsEmpty());
     EXPECT_EQ(world.state_of("prep"), JobState::out_of_memory);
 }
 
@@ -251,8 +248,7 @@ TEST(RunState, APendingArrayIsOneStatusOfEachElement) {
     World world("[task.a]\nrun = \"true\"\narray = \"1-3\"\n");
     world.submit_all();
     world.slurm_says("a", JobState::running, 2);
-    const auto ended =
-        observe(world.state, world.plan, {world.status("a", JobState::cancelled)}, world.now_s());
+    const auto ended = observe(world.state, world.plan, {world.status("a", JobState::cancelled)}, world.now_s());
     EXPECT_EQ(ended.size(), 3U);
     EXPECT_EQ(world.element("a", 2).status.key, (JobKey{world.id("a"), 3}));
 }
@@ -476,7 +472,8 @@ TEST(ObserveMissing, WhatWeCancelledIsCancelled) {
 }
 
 TEST(ObserveMissing, AnElementThatWeCancelledUnstartedIsCancelledAtOnce) {
-    World world("[task.t]\nrun = \"true\"\narray = \"0-2\"\n[task.u]\nrun = \"true\"\nafterok = [\"t\"]\n");
+    World world(
+        "[task.t]\nrun = \"true\"\narray = \"0-2\"\n[task.u]\nrun = \"true\"\nafterok = [\"t\"]\n");
     world.submit_all();
     world.say(JobCancelled{"t", {world.id("t"), 1}, "cancel"});
     EXPECT_FALSE(world.element("t", 1).final) << "it may have been running";
@@ -534,10 +531,13 @@ TEST(Phase, ARolledBackRunIsCancelledOnceNothingOfItIsLeft) {
     world.say(JobRefused{"alarm", 1, "sbatch: error: invalid partition"});
     EXPECT_EQ(world.state.jobs[2].refused, "sbatch: error: invalid partition");
     EXPECT_EQ(world.now(), RunPhase::partial) << "--keep-partial, or killed before the rollback";
+    world.say(RollbackStarted{});
     world.say(JobCancelled{"train", {world.id("train"), {}}, "rollback"});
     EXPECT_EQ(world.now(), RunPhase::partial);
     world.say(JobCancelled{"prep", {world.id("prep"), {}}, "rollback"});
     EXPECT_TRUE(world.state.rolled_back);
+    EXPECT_EQ(world.now(), RunPhase::partial) << "until it is known that nothing is left";
+    world.say(RunTakenBack{});
     EXPECT_EQ(world.now(), RunPhase::cancelled);
     world.submit("prep", 2, 501);  // resume
     EXPECT_TRUE(world.state.rolled_back) << "train is still to be submitted anew, also by the next resume";
@@ -546,10 +546,38 @@ TEST(Phase, ARolledBackRunIsCancelledOnceNothingOfItIsLeft) {
     EXPECT_FALSE(world.state.rolled_back);
 }
 
-TEST(Phase, ARefusalOfTheFirstJobIsCancelledToo) {
+TEST(Phase, ARollbackThatDiedIsPartialAndKnowsWhatItTookBack) {
+    World world(k_chain);
+    world.submit("prep");
+    world.submit("train");
+    world.say(JobRefused{"alarm", 1, "no"});
+    world.say(RollbackStarted{});
+    world.slurm_says("train", JobState::cancelled);  // scancel went through, and we were killed
+    world.slurm_says("prep", JobState::cancelled);
+    EXPECT_TRUE(world.state.rolled_back);
+    EXPECT_EQ(world.now(), RunPhase::partial);
+}
+
+TEST(Phase, ARefusalOfTheFirstJobIsCancelledOnceNothingElseCanBeIn) {
     World world(k_chain);
     world.say(JobRefused{"prep", 1, "no"});
+    EXPECT_EQ(world.now(), RunPhase::partial) << "another sbatch may have been under way";
+    world.say(RunTakenBack{});
     EXPECT_EQ(world.now(), RunPhase::cancelled);
+}
+
+TEST(Phase, WhatARollbackLeftAliveAndResumeKeptIsTakenBackNoLonger) {
+    World world(k_chain);
+    world.submit("prep");
+    world.say(JobRefused{"train", 1, "no"});
+    world.say(RollbackStarted{});
+    world.submit("train", 2, 602);
+    world.submit("alarm", 2, 603);
+    EXPECT_TRUE(world.state.rolled_back);
+    world.say(RunSubmitted{});
+    EXPECT_FALSE(world.state.rolled_back);
+    world.slurm_says("prep", JobState::cancelled);  // later, by somebody else
+    EXPECT_FALSE(world.state.jobs[0].taken_back);
 }
 
 TEST(Phase, ACancelledRunIsFailedOnlyWhenSomethingFailed) {

@@ -253,11 +253,32 @@ TEST(SubmissionWalk, FinishesARollbackThatDiedBeforeItsLastWord) {
     Simulated run(k_diamond);
     run.submitted("top");
     run.submitted("left", false);
+    run.say(RollbackStarted{});
     run.cancelled("left", "rollback");
     run.ended("top", JobState::cancelled);  // scancel went through, our record did not
     EXPECT_THAT(run.walk_to_the_end(),
                 ElementsAre("submit top#2 held", "submit left#2 afterok:201", "submit right#1 afterany:201",
                             "submit bottom#1 afterok:202,afternotok:103"));
+}
+
+TEST(SubmissionWalk, SubmitsAnewWhatARollbackCancelledBeforeItCouldSaySo) {
+    Simulated run(k_diamond);
+    for (const char* job : {"top", "left", "right"}) run.submitted(job, std::string_view{job} == "top");
+    run.say(RollbackStarted{});
+    run.ended("left", JobState::cancelled);
+    run.ended("top", JobState::cancelled);
+    run.cancelled("right", "dead-dependency");  // found by a refresh in between
+    EXPECT_THAT(run.walk_to_the_end(),
+                ElementsAre("submit top#2 held", "submit left#2 afterok:201", "submit right#2 afterany:201",
+                            "submit bottom#1 afterok:202,afternotok:203"));
+}
+
+TEST(SubmissionWalk, WhatTheUserCancelledAfterARollbackStaysCancelled) {
+    Simulated run(k_diamond);
+    for (const char* job : {"top", "left", "right"}) run.submitted(job, std::string_view{job} == "top");
+    run.say(RollbackStarted{});
+    run.cancelled("left", "cancel");
+    EXPECT_THAT(run.walk_to_the_end(), ElementsAre("skip bottom: parent 'left' was cancelled"));
 }
 
 constexpr const char* k_array = R"(
@@ -369,6 +390,89 @@ TEST(Release, CountsTimeLimitsWhereEveryJobHasOne) {
         run = "true"
         time = "1-00:00:00")");
     EXPECT_THAT(remaining_path(run.plan), ElementsAre(1200, 600, 86400));
+}
+
+TEST(SubmissionWalk, SendsEdgesOnlyToWhatIsSeenInTheQueue) {
+    Simulated run(k_diamond);
+    run.submitted("top");
+    run.released("top");
+    {
+        const SeenAlive nothing;
+        SubmissionWalk walk(run.plan, run.state, {}, &nothing);
+        EXPECT_THAT(
+            texts(run, walk.next(run.state)),
+            ElementsAre(
+                "stuck left: its parent 'top' (job 101) is not in the queue, and how it ended is not known",
+                "stuck right: its parent 'top' (job 101) is not in the queue, and how it ended is not "
+                "known"));
+    }
+    const SeenAlive top{{run.id("top"), std::nullopt}};
+    SubmissionWalk walk(run.plan, run.state, {}, &top);
+    EXPECT_THAT(texts(run, walk.next(run.state)),
+                ElementsAre("submit left#1 held afterok:101", "submit right#1 held afterany:101"));
+}
+
+TEST(SubmissionWalk, OfAnArrayWhatHasNotEndedMustBeSeen) {
+    Simulated run(
+        "[task.shards]\nrun = \"true\"\narray = \"0-2\"\n[task.all]\nrun = \"true\"\nafterok = [\"shards\"]\n"
+        "[task.one]\nrun = \"true\"\nafterok = [\"shards[1]\"]\n");
+    run.submitted("shards");
+    run.released("shards");
+    run.ended("shards", JobState::completed, 0);
+    SeenAlive seen{{run.id("shards"), 1U}};
+    {
+        SubmissionWalk walk(run.plan, run.state, {}, &seen);
+        EXPECT_THAT(
+            texts(run, walk.next(run.state)),
+            ElementsAre(
+                "stuck all: its parent 'shards' (job 101) is not in the queue, and how it ended is not known",
+                "submit one#1 held afterok:101_1"));
+    }
+    seen.insert({run.id("shards"), 2U});
+    SubmissionWalk walk(run.plan, run.state, {}, &seen);
+    EXPECT_THAT(texts(run, walk.next(run.state)),
+                ElementsAre("submit all#1 held afterok:101", "submit one#1 held afterok:101_1"));
+}
+
+TEST(SubmissionWalk, AHeldJobThatIsNotThereHoldsNothingBack) {
+    Simulated run(
+        "[task.a]\nrun = \"true\"\n[task.b]\nrun = \"true\"\nafterok = [\"a\"]\n[task.c]\nrun = "
+        "\"true\"\nafterok = [\"b\"]\n");
+    run.submitted("a");
+    run.submitted("b", false);
+    const SeenAlive only_b{{run.id("b"), std::nullopt}};
+    SubmissionWalk walk(run.plan, run.state, {}, &only_b);
+    EXPECT_THAT(texts(run, walk.next(run.state)), ElementsAre("submit c#1 held afterok:102"));
+}
+
+TEST(SubmissionWalk, WhatRunsIsOpenAlsoWhenWeHaveCancelledIt) {
+    Simulated run(k_diamond);
+    run.submitted("top");
+    run.say(AttemptStarted{.key = {run.id("top"), std::nullopt}, .job = "top", .restart = 0, .node = "n1"});
+    run.cancelled("top", "cancel");
+    EXPECT_THAT(run.walk_to_the_end(),
+                ElementsAre("submit left#1 held afterok:101", "submit right#1 held afterany:101",
+                            "submit bottom#1 afterok:102,afternotok:103"));
+}
+
+TEST(CancelAll, PutsWhatAParentsEndCanStartIntoAnEarlierRound) {
+    Simulated run(R"(
+        [task.a]
+        run = "true"
+        [task.b]
+        run = "true"
+        afterok = ["a"]
+        [task.alarm]
+        run = "true"
+        afternotok = ["b"]
+        [task.fine]
+        run = "true"
+        afterany = ["alarm"])");
+    for (const char* job : {"a", "b", "alarm", "fine"}) run.submitted(job, false);
+    std::vector<std::string> order;
+    for (const Cancel& cancel : cancel_all(run.plan, run.state, "cancel"))
+        order.push_back(fmt::format("{} {}", cancel.round, run.plan.jobs[cancel.job.value].name()));
+    EXPECT_THAT(order, ElementsAre("0 fine", "1 alarm", "2 b", "2 a"));
 }
 
 TEST(CancelAll, TakesChildrenBeforeParentsAndOnlyWhatIsInTheQueue) {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -35,11 +36,16 @@ struct Cancel {
     JobIndex job;
     JobKey key;
     std::string why;
+    std::uint32_t round = 0;  ///< 0 goes first; all of a round may go in one call
 };
 
 /// What Slurm says of jobs outside the plan that edges wait for (`job:12345`), one status an element. A job
 /// that is absent here is taken to be in the queue.
 using OutsideJobs = std::map<JobId, std::vector<JobStatus>>;
+
+/// What is known to be in the queue right now: jobs and elements that squeue listed, and what this process
+/// has submitted itself. A key without element stands for the whole job.
+using SeenAlive = std::set<JobKey>;
 
 /// One walk over a plan, parents first, handing out what can be done now. `submit` and `resume` are the same
 /// walk; they differ in the state that they start from. All calls together cost O(jobs + edges).
@@ -54,7 +60,10 @@ using OutsideJobs = std::map<JobId, std::vector<JobStatus>>;
 /// - A job that is in the queue or has ended is left alone, however it ended, except that in a rolled-back
 /// run
 ///   what was cancelled is submitted anew.
-/// - An edge to a job in the queue is sent. An edge to an ended parent is never sent: it is dropped when it
+/// - An edge to a job in the queue is sent, but only to one that is in `seen`: Slurm takes an edge to a job
+/// that
+///   it has forgotten for met (DESIGN section 6.4). What is neither seen nor known to have ended makes its
+///   children Stuck. An edge to an ended parent is never sent: it is dropped when it
 /// is
 ///   met (afterok: all COMPLETED; afterany, after: always; afternotok: not all COMPLETED), else the job is
 ///   skipped. A skipped parent counts as ended and not COMPLETED, as it does for Slurm (CANCELLED). An
@@ -66,8 +75,10 @@ using OutsideJobs = std::map<JobId, std::vector<JobStatus>>;
 /// - Submission::number is one above the highest number that the state knows.
 class SubmissionWalk {
   public:
-    /// `plan` must outlive the walk. The state is not kept; each next() is given it again.
-    SubmissionWalk(const SubmissionPlan& plan, const RunState& state, OutsideJobs outside = {});
+    /// `plan` and `seen` must outlive the walk; `seen` may grow. The state is not kept; each next() is given
+    /// it again. Without `seen` every job is believed to be in the queue whose end the state does not know.
+    SubmissionWalk(const SubmissionPlan& plan, const RunState& state, OutsideJobs outside = {},
+                   const SeenAlive* seen = nullptr);
 
     /// Everything that can be done now: all parents are in, ended or skipped. None of it depends on another
     /// of it. In the order of the plan. What was handed out before and is by `state` neither in, refused nor
@@ -86,9 +97,13 @@ class SubmissionWalk {
     /// What became of a job that was handed out.
     void look_at(std::uint32_t job, const JobRecord& record);
     [[nodiscard]] Action decide(std::uint32_t job, const RunState& state);
+    /// All that has not ended of it (of its one element) is in the queue.
+    [[nodiscard]] bool is_seen(const JobRecord& record, std::optional<std::uint32_t> element) const;
+    [[nodiscard]] bool is_to_submit(const JobRecord& record, const RunState& state) const;
 
     const SubmissionPlan* plan_;
     OutsideJobs outside_;
+    const SeenAlive* seen_;
     std::vector<std::vector<JobIndex>> children_;
     std::vector<Fate> fate_;
     std::vector<std::uint32_t> parents_missing_;  ///< that are not settled
@@ -108,7 +123,10 @@ class SubmissionWalk {
 /// job has a finite time limit, else in jobs.
 [[nodiscard]] std::vector<std::uint64_t> remaining_path(const SubmissionPlan& plan);
 
-/// Everything of the run that is still in the queue, children before parents, for a rollback or a cancel.
+/// Everything of the run that is still in the queue, for a rollback or a cancel: ascending by round, children
+/// before parents in each. A job that a parent's end can start (afterany, afternotok, after), also by way of
+/// jobs between them, goes in an earlier round than the parent, so that it never starts because of the
+/// cancel. At most 8 rounds: of a longer chain of handlers the parents at its top go together.
 [[nodiscard]] std::vector<Cancel> cancel_all(const SubmissionPlan& plan, const RunState& state,
                                              std::string why);
 

@@ -42,6 +42,12 @@ struct JobsReleased {
 };
 /// Every job of the plan is in and every held one released: the run is `running`.
 struct RunSubmitted {};
+/// From here on everything of the run that is in the queue is being cancelled, because a submission was
+/// refused: durable before the first of it is. Whatever ends unstarted from now on was taken back.
+struct RollbackStarted {};
+/// Nothing of the run is left in the queue, and nobody can still be putting something there: said at the end
+/// of a rollback, or of a `cancel` of all of a run that was never completely in.
+struct RunTakenBack {};
 /// We cancelled a job. `why`: "rollback", "cancel", "duplicate", "dead-dependency".
 struct JobCancelled {
     std::string job;
@@ -129,6 +135,6 @@ struct StepEnded {
 
 using Event = std::variant<RunCreated, JobSubmitted, JobRefused, JobsReleased, RunSubmitted, JobCancelled,
                            JobSkipped, ElementEnded, AttemptStarted, AttemptEnded, StepStarted, RankStarted,
-                           RankEnded, GpuUsed, StepEnded>;
+                           RankEnded, GpuUsed, StepEnded, RollbackStarted, RunTakenBack>;
 
 }  // namespace sbraid

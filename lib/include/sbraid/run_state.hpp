@@ -19,9 +19,8 @@ namespace sbraid {
 /// running     all is in and released, something has not ended
 /// succeeded   all has ended: COMPLETED or SKIPPED
 /// failed      all has ended, something otherwise than COMPLETED, SKIPPED or CANCELLED
-/// cancelled   all has ended, something CANCELLED and nothing worse; also a run that was taken back (a
-/// refusal
-///             and its rollback) with nothing of it left in the queue
+/// cancelled   all has ended, something CANCELLED and nothing worse; also a run that was never completely
+///             in and is known to be taken back (a refusal and its rollback, or `cancel`)
 enum class RunPhase { submitting, partial, running, succeeded, failed, cancelled };
 [[nodiscard]] std::string_view to_string(RunPhase phase);
 
@@ -37,8 +36,7 @@ struct ElementState {
     /// What the batch script said of the end of its last attempt. Slurm's word counts more; see
     /// observe_missing().
     std::optional<int> own_exit_code;
-    bool cancelled =
-        false;  ///< by us (it or its whole job), not for a dead dependency; is it over? see final
+    bool cancelled = false;  ///< by us (it or its whole job), not for a dead dependency; is it over? see final
     /// When it was last heard of: submitted, cancelled or by its batch script (from the file), or seen by
     /// observe() (of this process alone).
     Timestamp heard{};
@@ -48,10 +46,12 @@ struct JobRecord {
     std::uint32_t submissions = 0;        ///< highest number ever used
     std::optional<JobSubmitted> current;  ///< the job that counts now
     std::optional<Timestamp> submitted_at;
-    std::string refused;                 ///< Slurm's words, when the last submission was refused
-    bool released = false;               ///< or never held
-    bool cancelled = false;              ///< by us
-    std::string cancelled_why;           ///< JobCancelled::why
+    std::string refused;        ///< Slurm's words, when the last submission was refused
+    bool released = false;      ///< or never held
+    bool cancelled = false;     ///< by us
+    std::string cancelled_why;  ///< JobCancelled::why
+    /// A rollback began while it was in the queue, or has cancelled it; not submitted anew since.
+    bool taken_back = false;
     std::string skipped;                 ///< why, when it will never run
     std::vector<ElementState> elements;  ///< ascending; exactly one for a job without array
 };
@@ -67,7 +67,7 @@ struct RankState {
 struct RunIndex {
     std::unordered_map<std::string, std::uint32_t> jobs;       ///< PlannedJob::name() -> RunState::jobs
     std::unordered_map<std::uint32_t, std::uint32_t> job_ids;  ///< of every submission -> RunState::jobs
-    std::size_t rolled_back = 0;                               ///< jobs cancelled by a rollback
+    std::size_t rolled_back = 0;                               ///< jobs with taken_back
     std::unordered_map<std::string, std::size_t> ranks;        ///< -> RunState::ranks
 };
 
@@ -78,6 +78,7 @@ struct RunState {
     std::vector<JobRecord> jobs;  ///< parallel to SubmissionPlan::jobs
     bool submitted = false;       ///< RunSubmitted was said after the last submission
     bool rolled_back = false;     ///< some job was taken back by a rollback and is not submitted anew
+    bool taken_back = false;      ///< RunTakenBack was said after the last submission
     // Of every submission of every job of the plan, in the order of their records.
     std::vector<StepStarted> steps;
     std::vector<StepEnded> steps_ended;
