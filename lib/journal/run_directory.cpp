@@ -19,6 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 constexpr mode_t k_directory_mode = 0755;
+constexpr mode_t k_rights = 0777;
 
 Result<void> sync_directory(const fs::path& path) {
     const auto directory = open_directory(path.string(), true);
@@ -36,8 +37,8 @@ fs::path parent_of(const fs::path& path) {
 }
 
 /// One directory, durable; no error when it is there and `may_exist`.
-Result<void> make_directory(const fs::path& path, bool may_exist) {
-    if (::mkdir(path.c_str(), k_directory_mode) != 0) {
+Result<void> make_directory(const fs::path& path, bool may_exist, mode_t mode = k_directory_mode) {
+    if (::mkdir(path.c_str(), mode) != 0) {
         if (errno == EEXIST && may_exist) return {};
         return cannot("make the directory", path.string(), errno);
     }
@@ -55,14 +56,32 @@ Result<void> make_parents(const fs::path& path) {
     return {};
 }
 
+/// The directory's mode that lets in only those who may read the file `like`; the usual one when there is
+/// none.
+mode_t mode_like(const std::string& like) {
+    struct stat about {};
+    if (like.empty() || ::stat(like.c_str(), &about) != 0) return k_directory_mode;
+    mode_t mode = S_IRWXU;
+    if ((about.st_mode & S_IRGRP) != 0) mode |= S_IRGRP | S_IXGRP;
+    if ((about.st_mode & S_IROTH) != 0) mode |= S_IROTH | S_IXOTH;
+    return mode;
+}
+
+/// What the directory does not give, a file in it does not give either.
+mode_t rights_of(const fs::path& directory) {
+    struct stat about {};
+    return ::stat(directory.c_str(), &about) == 0 ? about.st_mode & k_rights : k_rights;
+}
+
 }  // namespace
 
-Result<void> create_run_dir(const std::string& run_dir) {
+Result<void> create_run_dir(const std::string& run_dir, const std::string& like) {
     const fs::path path = fs::path{run_dir}.lexically_normal();
     if (auto made = make_parents(path); !made) return made;
-    if (auto made = make_directory(path, false); !made) return made;
+    const mode_t mode = mode_like(like);
+    if (auto made = make_directory(path, false, mode); !made) return made;
     for (const char* name : {"scripts", "state.d", "series", "logs"}) {
-        if (auto made = make_directory(path / name, false); !made) return made;
+        if (auto made = make_directory(path / name, false, mode); !made) return made;
     }
     return {};
 }
@@ -72,7 +91,7 @@ Result<void> write_durably(const std::string& path, std::string_view text, bool 
     const std::string temporary =
         (parent_of(target) / fmt::format(".{}.{}.tmp", target.filename().string(), ::getpid())).string();
     ::unlink(temporary.c_str());  // of an earlier process that had our number
-    const mode_t mode = executable ? 0755 : 0644;
+    const mode_t mode = (executable ? 0755 : 0644) & rights_of(parent_of(target));
     Descriptor file{::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)};
     if (!file) return cannot("write", path, errno);
     int error = write_all(file.get(), text);

@@ -418,6 +418,26 @@ TEST_F(JournalTest, ARunDirectoryIsMadeWithEverythingAboveAndBelow) {
     EXPECT_EQ(again.error().message, "cannot make the directory " + path.string() + ": File exists");
 }
 
+TEST_F(JournalTest, ARunIsNotMoreOpenThanItsWorkflow) {
+    const auto mode = [](const fs::path& path) {
+        struct stat about {};
+        EXPECT_EQ(::stat(path.c_str(), &about), 0) << path;
+        return about.st_mode & 0777U;
+    };
+    put(base_ / "flow.toml", "secret");
+    for (const auto& [file, directory] : {std::pair{0600U, 0700U}, {0640U, 0750U}, {0666U, 0755U}}) {
+        ASSERT_EQ(::chmod((base_ / "flow.toml").c_str(), file), 0);
+        const fs::path path = base_ / std::to_string(file);
+        const mode_t before = ::umask(022);
+        ASSERT_TRUE(create_run_dir(path.string(), (base_ / "flow.toml").string()));
+        ASSERT_TRUE(write_durably((path / "plan.json").string(), "secret"));
+        ::umask(before);
+        EXPECT_EQ(mode(path), directory);
+        EXPECT_EQ(mode(path / "scripts"), directory);
+        EXPECT_EQ(mode(path / "plan.json"), directory & 0644U);
+    }
+}
+
 TEST_F(JournalTest, AFileIsReplacedWholeOrNotAtAll) {
     const fs::path path = run_ / "plan.json";
     ASSERT_TRUE(write_durably(path.string(), "one"));
