@@ -25,9 +25,11 @@ std::unique_ptr<SbatchBackend> connect(const App& app, const Run& run, const Pre
                                        int lock_fd) {
     SbatchBackend::Settings settings{.environment = app.environment.for_slurm(),
                                      .user = run.state.created ? run.state.created->user : user_name(),
+                                     .run = run.plan.run,
                                      .cluster = cluster_of(run.plan),
                                      .connections = preferences.connections,
                                      .inherit_fd = lock_fd};
+    settings.warn = [&app](std::string_view line) { app.warn(line); };
     if (app.verbosity > 1) {
         settings.trace = [&app](std::string_view line) { app.say_more(line); };
     }

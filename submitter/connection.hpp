@@ -13,7 +13,7 @@
 namespace sbraid {
 
 /// The way to Slurm for a run: asks for the jobs of the run's owner, on the run's cluster. `lock_fd`: the run
-/// lock, kept by each sbatch; -1: none.
+/// lock, kept by each sbatch, scancel and scontrol; -1: none.
 [[nodiscard]] std::unique_ptr<SbatchBackend> connect(const App& app, const Run& run,
                                                      const Preferences& preferences, int lock_fd = -1);
 

@@ -1,9 +1,11 @@
 #include <fcntl.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <exception>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "app.hpp"
@@ -20,11 +22,20 @@ void ensure_standard_descriptors() {
     if (fd > 2) ::close(fd);
 }
 
+/// Who started us may have had its children reaped by the kernel, while we want to hear how ours end; and may
+/// have ignored SIGPIPE, while `sbraid status --watch | head` is to end. Commands that change something
+/// ignore it (ignore_broken_pipes()).
+void set_signals() {
+    std::ignore = ::signal(SIGCHLD, SIG_DFL);
+    std::ignore = ::signal(SIGPIPE, SIG_DFL);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
     try {
         ensure_standard_descriptors();
+        set_signals();
         sbraid::SystemClock clock;
         return sbraid::run_app({argv + 1, argv + argc}, sbraid::Environment::capture(), clock);
     } catch (const std::exception& error) {

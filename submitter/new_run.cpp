@@ -49,6 +49,20 @@ Result<void> make_log_directories(const SubmissionPlan& plan) {
 
 }  // namespace
 
+Result<void> write_header(const App& app, Run& run, Journal& journal) {
+    const auto now = app.clock.now();
+    const RunCreated created{.run = run.plan.run,
+                             .workflow = run.plan.workflow,
+                             .user = user_name(),
+                             .host = host_name(),
+                             .version = k_version};
+    if (auto stored = journal.append(created, now); !stored) return Unexpected{std::move(stored.error())};
+    if (auto synced = journal.sync(); !synced) return synced;
+    apply(run.state, run.plan,
+          Record{.writer = journal.writer(), .number = 1, .time = now, .event = created});
+    return {};
+}
+
 Result<NewRun> create_run(const App& app, const WorkflowFile& file, SubmissionPlan plan) {
     Run run;
     run.dir = plan.run_dir;
@@ -67,16 +81,8 @@ Result<NewRun> create_run(const App& app, const WorkflowFile& file, SubmissionPl
     }
     auto journal = open_journal(run.dir, "submit");
     if (!journal) return Unexpected{std::move(journal.error())};
-    const auto now = app.clock.now();
-    RunCreated created{.run = run.plan.run,
-                       .workflow = run.plan.workflow,
-                       .user = user_name(),
-                       .host = host_name(),
-                       .version = k_version};
-    if (auto stored = journal->append(created, now); !stored) return Unexpected{std::move(stored.error())};
-    if (auto synced = journal->sync(); !synced) return Unexpected{std::move(synced.error())};
-    run.state =
-        replay(run.plan, {Record{.writer = journal->writer(), .number = 1, .time = now, .event = created}});
+    run.state = replay(run.plan, {});
+    if (auto done = write_header(app, run, *journal); !done) return Unexpected{std::move(done.error())};
     return NewRun{.run = std::move(run), .lock = std::move(*lock), .journal = std::move(*journal)};
 }
 

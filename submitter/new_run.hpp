@@ -19,6 +19,9 @@ struct NewRun {
 /// run's lock, makes the log directories. On failure nothing is in Slurm; what was made until then stays.
 [[nodiscard]] Result<NewRun> create_run(const App& app, const WorkflowFile& file, SubmissionPlan plan);
 
+/// Makes the first record of a run durable. Also for a run whose submitter died before it came to that.
+[[nodiscard]] Result<void> write_header(const App& app, Run& run, Journal& journal);
+
 /// The newest run of the same file below `runs_folder`; nullopt when there is none.
 [[nodiscard]] std::optional<Run> newest_run_of(const std::string& runs_folder, const std::string& file);
 

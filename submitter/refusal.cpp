@@ -20,10 +20,8 @@ std::string indented(const std::string& text) {
 
 }  // namespace
 
-Issue refusal_issue(const Run& run, const PlannedJob& job, const std::string& words) {
-    Diagnostic diagnostic{.severity = Severity::error,
-                          .place = {},
-                          .message = fmt::format("Slurm refused task '{}'", job.name())};
+Issue task_issue(const Run& run, const PlannedJob& job, std::string message, const std::string& words) {
+    Diagnostic diagnostic{.severity = Severity::error, .place = {}, .message = std::move(message)};
     Sources sources;
     // The frozen copy: the user may have changed the file since. Without it the message has no place.
     if (auto text = read_file(run.dir + "/workflow.toml"); text && job.line > 0) {

@@ -6,15 +6,28 @@
 #include <map>
 #include <set>
 
+#include "backend/classify.hpp"
+#include "outside_jobs.hpp"
+
 // Level by level: what SubmissionWalk hands out is independent, so several sbatch run at a time. Every answer
 // is recorded before the next level starts. "Come back later" and "no answer" end the level early; after a
 // pause the run's tokens are listed, jobs that exist all the same are adopted, and the walk hands out the
-// rest again. When all are in, the records are synced, the tokens are listed once more (an answer that came
-// late left a second job), and what was held is released, the longest remaining path first.
+// rest again. When all are in, the tokens are listed once more (an answer that came late left a second job),
+// the records are synced, and what was held is released, the longest remaining path first.
 
 namespace sbraid {
 
 using Done = tl::expected<void, Failure>;
+
+namespace {
+
+/// The last thing that a person reads.
+void add_hint(Issue& issue, const std::string& hint) {
+    issue.hint = hint;
+    if (!issue.rendered.empty()) issue.rendered += fmt::format("hint: {}\n", hint);
+}
+
+}  // namespace
 
 Submitter::Submitter(const App& app, Run& run, Backend& backend, Journal& journal, Interrupts& interrupts,
                      Settings settings)
@@ -24,7 +37,8 @@ Submitter::Submitter(const App& app, Run& run, Backend& backend, Journal& journa
       journal_(&journal),
       interrupts_(&interrupts),
       settings_(settings),
-      patience_(app, &interrupts, settings.patience) {
+      patience_(app, &interrupts, settings.patience),
+      asking_(app, &interrupts, settings.patience) {
     for (std::uint32_t i = 0; i < run.plan.jobs.size(); ++i)
         index_.emplace(run.plan.jobs[i].name(), JobIndex{i});
 }
@@ -34,12 +48,36 @@ Done Submitter::record(Event event) {
     const auto stored = journal_->append(event, now);
     apply(run_->state, run_->plan, Record{.writer = {}, .number = 0, .time = now, .event = std::move(event)});
     if (stored) return {};
-    return fail(Error{
-        .kind = jobs_in() > 0 ? ErrorKind::partial : ErrorKind::failed,
-        .message = fmt::format("cannot write the state of the run: {}", stored.error().message),
-        .hint = fmt::format(
-            "{} jobs are in Slurm, nothing was released; make room in '{}', then run 'sbraid resume {}'",
-            jobs_in(), run_->dir, run_->id())});
+    return fail(Error{.kind = jobs_in() > 0 ? ErrorKind::partial : ErrorKind::failed,
+                      .message = fmt::format("cannot write the state of the run: {}", stored.error().message),
+                      .hint = fmt::format("{}; make room in '{}', then run 'sbraid resume {}'",
+                                          what_is_left(), run_->dir, run_->id())});
+}
+
+Done Submitter::sync() {
+    if (auto synced = journal_->sync(); !synced) {
+        return fail(Error{
+            .kind = jobs_in() > 0 ? ErrorKind::partial : ErrorKind::failed,
+            .message = fmt::format("the state of the run may not be on disk: {}", synced.error().message),
+            .hint = fmt::format("{}; when '{}' can be written to, run 'sbraid resume {}'", what_is_left(),
+                                run_->dir, run_->id())});
+    }
+    return {};
+}
+
+std::string Submitter::what_is_left() const {
+    const auto in = jobs_in();
+    if (in == 0) return fmt::format("nothing of run {} is in Slurm", run_->id());
+    const bool released =
+        std::any_of(run_->state.jobs.begin(), run_->state.jobs.end(),
+                    [](const JobRecord& job) { return job.current && job.current->held && job.released; });
+    const auto total = run_->plan.jobs.size();
+    if (!released) {
+        return fmt::format("{} of {} jobs of run {} are in Slurm, nothing was released", in, total,
+                           run_->id());
+    }
+    return fmt::format("{} of {} jobs of run {} are in Slurm, {} are still to be released", in, total,
+                       run_->id(), to_release(run_->plan, run_->state).size());
 }
 
 std::size_t Submitter::jobs_in() const {
@@ -59,6 +97,8 @@ void Submitter::take(const Submit& submit, SubmitOutcome outcome) {
     const auto& job = run_->plan.jobs.at(submit.job.value);
     if (const auto* yes = std::get_if<Submitted>(&outcome)) {
         progressed_ = true;
+        seen_.insert({.job = yes->id, .element = {}});
+        submitted_here_.insert({.job = yes->id, .element = {}});
         const Token token{.run = run_->id(), .job = job.name(), .submission = submit.how.number};
         trouble_ = record(JobSubmitted{.job = job.name(),
                                        .number = submit.how.number,
@@ -100,8 +140,68 @@ Done Submitter::submit_level(const std::vector<Submit>& level) {
     return std::move(trouble_);
 }
 
-Done Submitter::submit_all(OutsideJobs outside) {
-    SubmissionWalk walk(run_->plan, run_->state, std::move(outside));
+Done Submitter::look_at_queue() {
+    std::vector<JobId> ids;
+    for (const auto& job : run_->state.jobs) {
+        const bool open = std::any_of(job.elements.begin(), job.elements.end(),
+                                      [](const ElementState& element) { return !element.final; });
+        if (job.current && open) ids.push_back(job.current->id);
+    }
+    seen_ = submitted_here_;
+    if (ids.empty()) return {};
+    const auto statuses = asking_.insist<std::vector<JobStatus>>([&] { return backend_->query(ids); });
+    if (!statuses) {
+        if (interrupts_->requested()) return fail(interrupted());
+        return fail(gave_up("learn what became of the jobs", statuses.error()));
+    }
+    for (const auto& ended : observe(run_->state, run_->plan, *statuses, app_->clock.now())) {
+        if (auto done = record(ended); !done) return done;
+    }
+    for (const auto& status : *statuses) {
+        if (!is_terminal(status.state)) seen_.insert(status.key);
+    }
+    return {};
+}
+
+tl::expected<OutsideJobs, Failure> Submitter::learn_outside() {
+    const auto ids = outside_ids(run_->plan);
+    if (ids.empty()) return OutsideJobs{};
+    auto known =
+        asking_.insist<OutsideJobs>([&] { return look_up_outside(*backend_, ids, app_->clock.now()); });
+    if (!known) {
+        if (interrupts_->requested()) return fail(interrupted());
+        return fail(gave_up("learn what became of jobs outside the file", known.error()));
+    }
+    std::vector<Issue> issues;
+    for (std::size_t i = 0; i < run_->plan.jobs.size(); ++i) {
+        const auto& job = run_->plan.jobs[i];
+        const auto& record = run_->state.jobs.at(i);
+        if (record.current && !record.taken_back) continue;  // its edges are in Slurm already
+        for (const auto& edge : job.edges) {
+            if (is_known(*known, edge)) continue;
+            const JobKey key{.job = std::get<JobId>(edge.parent), .element = edge.element};
+            issues.push_back(task_issue(*run_, job,
+                                        fmt::format("task '{}' waits for job {}, which Slurm does not know",
+                                                    job.name(), to_string(key)),
+                                        ""));
+        }
+    }
+    if (issues.empty()) return std::move(*known);
+    if (!goes_on_) {
+        if (auto done = record(RunTakenBack{}); !done) return fail(std::move(done.error()));
+    }
+    add_hint(issues.back(),
+             fmt::format("how it ended is not known, so nothing is guessed; {}", what_is_left()));
+    return fail(Failure(jobs_in() > 0 ? ErrorKind::partial : ErrorKind::slurm, std::move(issues)));
+}
+
+Done Submitter::submit_all() {
+    goes_on_ = std::any_of(run_->state.jobs.begin(), run_->state.jobs.end(),
+                           [](const JobRecord& job) { return job.current.has_value(); });
+    if (auto looked = look_at_queue(); !looked) return looked;
+    auto outside = learn_outside();
+    if (!outside) return fail(std::move(outside.error()));
+    SubmissionWalk walk(run_->plan, run_->state, std::move(*outside), &seen_);
     std::vector<Issue> stuck;
     for (auto todo = walk.next(run_->state); !todo.empty(); todo = walk.next(run_->state)) {
         std::vector<Submit> level;
@@ -132,17 +232,29 @@ Done Submitter::submit_all(OutsideJobs outside) {
             if (auto done = adopt(); !done) return done;
             token_unclear_ = false;
         }
+        // Time has passed: parents of an earlier command may have ended, and be forgotten soon.
+        if (goes_on_) {
+            if (auto looked = look_at_queue(); !looked) return looked;
+        }
     }
     show_progress(true);
-    if (!stuck.empty()) return fail(Failure(ErrorKind::partial, std::move(stuck)));
+    if (!stuck.empty()) {
+        add_hint(
+            stuck.back(),
+            fmt::format("the accounting may only be late: run 'sbraid resume {}' again; a task that is gone "
+                        "for good is given up, with what waits for it, by 'sbraid cancel -r {} TASK'",
+                        run_->id(), run_->id()));
+        if (auto synced = sync(); !synced) stuck.push_back(std::move(synced.error().issues.front()));
+        return fail(Failure(ErrorKind::partial, std::move(stuck)));
+    }
     if (walk.left() > 0) {
         return fail(Error{.kind = ErrorKind::partial,
                           .message = fmt::format("{} tasks could not be submitted", walk.left()),
                           .hint = fmt::format("'sbraid status {}' tells why", run_->id())});
     }
-    // Until the first release Slurm can neither start nor forget a job of ours; from then on it can.
-    if (auto synced = journal_->sync(); !synced) return fail(synced.error());
     if (auto done = adopt(); !done) return done;
+    // Until the first release Slurm can neither start nor forget a job of ours; from then on it can.
+    if (auto synced = sync(); !synced) return synced;
     return release();
 }
 
@@ -168,6 +280,7 @@ Done Submitter::adopt_token(const Token& token, const std::vector<const FoundJob
                                         .held = !planned.user_hold && job->status.state == JobState::pending,
                                         .adopted = true});
         if (!done) return done;
+        seen_.insert(job->status.key);
     }
     std::vector<Cancel> second;
     std::set<JobId> seen;
@@ -181,7 +294,7 @@ Done Submitter::adopt_token(const Token& token, const std::vector<const FoundJob
 }
 
 Done Submitter::adopt() {
-    auto found = patience_.insist<std::vector<FoundJob>>([&] { return backend_->find(run_->id()); });
+    auto found = asking_.insist<std::vector<FoundJob>>([&] { return backend_->find(run_->id()); });
     if (!found) {
         if (interrupts_->requested()) return fail(interrupted());
         return fail(gave_up("list the jobs of the run", found.error()));
@@ -199,98 +312,115 @@ Done Submitter::adopt() {
 }
 
 Done Submitter::cancel(const std::vector<Cancel>& wanted) {
-    if (wanted.empty()) return {};
-    std::vector<JobKey> keys;
-    keys.reserve(wanted.size());
-    for (const auto& one : wanted) keys.push_back(one.key);
-    auto done = patience_.insist<void>([&] { return backend_->cancel(keys); });
-    if (!done) return fail(gave_up("cancel jobs", done.error()));
-    for (const auto& one : wanted) {
-        auto recorded = record(
-            JobCancelled{.job = run_->plan.jobs.at(one.job.value).name(), .key = one.key, .why = one.why});
-        if (!recorded) return recorded;
+    for (std::size_t first = 0, end = 0; first < wanted.size(); first = end) {
+        std::vector<JobKey> keys;
+        for (end = first; end < wanted.size() && wanted[end].round == wanted[first].round; ++end)
+            keys.push_back(wanted[end].key);
+        auto done = asking_.insist<void>([&] { return backend_->cancel(keys); });
+        if (!done) {
+            if (interrupts_->requested()) return fail(interrupted());
+            return fail(gave_up("cancel jobs", done.error()));
+        }
+        for (std::size_t i = first; i < end; ++i) {
+            const auto& one = wanted[i];
+            auto recorded = record(JobCancelled{
+                .job = run_->plan.jobs.at(one.job.value).name(), .key = one.key, .why = one.why});
+            if (!recorded) return recorded;
+        }
     }
     return {};
 }
 
 Done Submitter::release() {
-    const auto ids = to_release(run_->plan, run_->state);
-    if (interrupts_->requested()) return fail(interrupted());
-    if (!ids.empty()) {
-        std::map<JobId, std::string> priorities;
-        for (std::size_t i = 0; i < run_->plan.jobs.size(); ++i) {
-            const auto& current = run_->state.jobs.at(i).current;
-            if (!current) continue;
-            for (const auto& option : run_->plan.jobs[i].options) {
-                constexpr std::string_view k_prefix = "--priority=";
-                if (option.starts_with(k_prefix)) priorities[current->id] = option.substr(k_prefix.size());
-            }
+    std::map<JobId, std::string> priorities;
+    for (std::size_t i = 0; i < run_->plan.jobs.size(); ++i) {
+        const auto& current = run_->state.jobs.at(i).current;
+        if (!current) continue;
+        for (const auto& option : run_->plan.jobs[i].options) {
+            constexpr std::string_view k_prefix = "--priority=";
+            if (option.starts_with(k_prefix)) priorities[current->id] = option.substr(k_prefix.size());
         }
+    }
+    // As many at a time as fit into one record: what a crash leaves unrecorded is released again by resume.
+    const auto parts = split_released(to_release(run_->plan, run_->state));
+    for (const auto& part : parts) {
+        if (interrupts_->requested()) return fail(interrupted());
         std::vector<ReleaseRequest> requests;
-        requests.reserve(ids.size());
-        for (const auto id : ids) {
+        requests.reserve(part.ids.size());
+        for (const auto id : part.ids) {
             const auto priority = priorities.find(id);
             requests.push_back({.id = id, .priority = priority == priorities.end() ? "" : priority->second});
         }
-        auto done = patience_.insist<void>([&] { return backend_->release(requests); });
+        auto done = asking_.insist<void>([&] { return backend_->release(requests); });
         if (!done) {
             if (interrupts_->requested()) return fail(interrupted());
             return fail(gave_up("release the jobs", done.error()));
         }
-        if (auto recorded = record(JobsReleased{.ids = ids}); !recorded) return recorded;
+        if (auto recorded = record(part); !recorded) return recorded;
     }
-    if (!run_->state.submitted || !ids.empty()) {
+    if (!run_->state.submitted || !parts.empty()) {
         if (auto recorded = record(RunSubmitted{}); !recorded) return recorded;
     }
-    if (auto synced = journal_->sync(); !synced) return fail(synced.error());
-    return {};
+    return sync();
+}
+
+Done Submitter::roll_back() {
+    // Jobs that we have no answer for are to go as well.
+    if (token_unclear_) {
+        if (auto done = adopt(); !done) return done;
+    }
+    // On disk before the first scancel: who finds these jobs cancelled must know that nobody wanted that.
+    if (auto done = record(RollbackStarted{}); !done) return done;
+    if (auto done = sync(); !done) return done;
+    if (auto done = cancel(cancel_all(run_->plan, run_->state, "rollback")); !done) return done;
+    return record(RunTakenBack{});
 }
 
 Failure Submitter::refused() {
     show_progress(true);
     std::vector<Issue> issues;
     for (const auto index : refused_) {
-        issues.push_back(
-            refusal_issue(*run_, run_->plan.jobs.at(index.value), run_->state.jobs.at(index.value).refused));
+        const auto& job = run_->plan.jobs.at(index.value);
+        issues.push_back(task_issue(*run_, job, fmt::format("Slurm refused task '{}'", job.name()),
+                                    run_->state.jobs.at(index.value).refused));
+    }
+    std::string limit;
+    for (const auto index : refused_) {
+        if (limit.empty()) limit = submit_limit(run_->state.jobs.at(index.value).refused);
     }
     std::string hint;
     auto kind = ErrorKind::slurm;
     if (settings_.keep_partial) {
         if (jobs_in() > 0) kind = ErrorKind::partial;
-        hint = fmt::format(
-            "{} jobs of run {} are in Slurm, not released; 'sbraid resume {}' goes on, "
-            "'sbraid cancel -r {}' takes them back",
-            jobs_in(), run_->id(), run_->id(), run_->id());
+        hint = fmt::format("{}; 'sbraid resume {}' goes on, 'sbraid cancel -r {}' takes them back",
+                           what_is_left(), run_->id(), run_->id());
+    } else if (auto done = roll_back(); done) {
+        hint =
+            fmt::format("nothing of run {} is left in the queue; {}", run_->id(),
+                        limit.empty() ? "mend the file and submit again" : "submit again when there is room");
     } else {
-        // Jobs that we have no answer for are to go as well.
-        auto done = token_unclear_ ? adopt() : Done{};
-        if (done) done = cancel(cancel_all(run_->plan, run_->state, "rollback"));
-        if (done) {
-            hint = fmt::format("nothing of run {} is left in the queue; mend the file and submit again",
-                               run_->id());
-        } else {
-            kind = ErrorKind::partial;
-            hint = fmt::format("jobs of run {} may be left; 'sbraid cancel -r {}' takes them back",
-                               run_->id(), run_->id());
-            for (auto& issue : done.error().issues) issues.push_back(std::move(issue));
-        }
+        kind = ErrorKind::partial;
+        hint = fmt::format("jobs of run {} may be left; 'sbraid cancel -r {}' takes them back", run_->id(),
+                           run_->id());
+        for (auto& issue : done.error().issues) issues.push_back(std::move(issue));
     }
-    if (auto synced = journal_->sync(); !synced) issues.push_back({.message = synced.error().message});
-    auto& last = issues.back();
-    last.hint = hint;
-    if (!last.rendered.empty()) last.rendered += fmt::format("hint: {}\n", hint);
+    if (!limit.empty()) {
+        hint = fmt::format(
+            "the limit {} is reached, and held jobs count against it: a run must fit into it whole; {}",
+            limit, hint);
+    }
+    if (auto synced = sync(); !synced) issues.push_back(std::move(synced.error().issues.front()));
+    add_hint(issues.back(), hint);
     return Failure(kind, std::move(issues));
 }
 
 Failure Submitter::interrupted() const {
     show_progress(true);
     std::ignore = journal_->sync();  // every record was written; a crash of the machine is another matter
-    return Error{
-        .kind = ErrorKind::interrupted,
-        .message = fmt::format("interrupted: {} of {} jobs of run {} are in Slurm, recorded and held",
-                               jobs_in(), run_->plan.jobs.size(), run_->id()),
-        .hint = fmt::format("'sbraid resume {}' goes on, 'sbraid cancel -r {}' takes them back", run_->id(),
-                            run_->id())};
+    return Error{.kind = ErrorKind::interrupted,
+                 .message = fmt::format("interrupted: {}", what_is_left()),
+                 .hint = fmt::format("'sbraid resume {}' goes on, 'sbraid cancel -r {}' takes them back",
+                                     run_->id(), run_->id())};
 }
 
 Failure Submitter::gave_up(const std::string& what, const Error& error) const {
@@ -299,8 +429,7 @@ Failure Submitter::gave_up(const std::string& what, const Error& error) const {
     const auto in = jobs_in();
     return Error{.kind = in > 0 ? ErrorKind::partial : ErrorKind::slurm,
                  .message = fmt::format("could not {}: {}", what, error.message),
-                 .hint = fmt::format("{} of {} jobs of run {} are in Slurm; 'sbraid resume {}' goes on", in,
-                                     run_->plan.jobs.size(), run_->id(), run_->id())};
+                 .hint = fmt::format("{}; 'sbraid resume {}' goes on", what_is_left(), run_->id())};
 }
 
 }  // namespace sbraid

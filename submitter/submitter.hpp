@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -32,8 +33,12 @@ class Submitter {
     [[nodiscard]] tl::expected<void, Failure> adopt();
 
     /// Submits everything that is missing, then releases. On a refusal everything submitted is cancelled
-    /// again (unless keep_partial). Each failure says what was left and what to do.
-    [[nodiscard]] tl::expected<void, Failure> submit_all(OutsideJobs outside = {});
+    /// again (unless keep_partial). A job outside the file that Slurm does not know is an error before
+    /// anything is submitted. Each failure says what was left and what to do.
+    [[nodiscard]] tl::expected<void, Failure> submit_all();
+
+    /// Cancels, round by round (Cancel::round), and records it.
+    [[nodiscard]] tl::expected<void, Failure> cancel(const std::vector<Cancel>& wanted);
 
   private:
     [[nodiscard]] tl::expected<void, Failure> record(Event event);
@@ -41,8 +46,13 @@ class Submitter {
     void take(const Submit& submit, SubmitOutcome outcome);
     [[nodiscard]] tl::expected<void, Failure> adopt_token(const Token& token,
                                                           const std::vector<const FoundJob*>& jobs);
-    [[nodiscard]] tl::expected<void, Failure> cancel(const std::vector<Cancel>& wanted);
     [[nodiscard]] tl::expected<void, Failure> release();
+    /// What Slurm says of the jobs of earlier commands: which of them may get edges.
+    [[nodiscard]] tl::expected<void, Failure> look_at_queue();
+    [[nodiscard]] tl::expected<OutsideJobs, Failure> learn_outside();
+    [[nodiscard]] tl::expected<void, Failure> roll_back();
+    [[nodiscard]] tl::expected<void, Failure> sync();
+    [[nodiscard]] std::string what_is_left() const;
     [[nodiscard]] Failure refused();
     [[nodiscard]] Failure interrupted() const;
     /// Slurm did not come back within the patience, or said no to something that is not a submission.
@@ -56,7 +66,11 @@ class Submitter {
     Journal* journal_;
     Interrupts* interrupts_;
     Settings settings_;
-    Patience patience_;
+    Patience patience_;  ///< of the submissions
+    Patience asking_;    ///< of everything else: a squeue that answers says nothing about sbatch
+    SeenAlive seen_;
+    std::set<JobKey> submitted_here_;
+    bool goes_on_ = false;                                ///< the run had jobs before
     std::map<std::string, JobIndex, std::less<>> index_;  ///< by PlannedJob::name()
 
     // What the current level came to.
@@ -67,8 +81,9 @@ class Submitter {
     tl::expected<void, Failure> trouble_;  ///< an outcome could not be recorded
 };
 
-/// The place of a task in the frozen workflow.toml of its run, with Slurm's words below: how a refusal is
-/// shown.
-[[nodiscard]] Issue refusal_issue(const Run& run, const PlannedJob& job, const std::string& words);
+/// A message about a task, with its place in the frozen workflow.toml of the run, and Slurm's words below:
+/// how a refusal is shown.
+[[nodiscard]] Issue task_issue(const Run& run, const PlannedJob& job, std::string message,
+                               const std::string& words);
 
 }  // namespace sbraid

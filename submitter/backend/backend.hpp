@@ -61,16 +61,19 @@ class Backend {
                         const std::function<bool(std::size_t, SubmitOutcome)>& done) = 0;
     /// Every job of the run that Slurm's controller still knows (all states), by token; one RPC.
     virtual Result<std::vector<FoundJob>> find(const std::string& run) = 0;
-    /// What the controller says of these jobs, elements apart; jobs that it has forgotten are absent. One
-    /// RPC.
+    /// What the controller says of these jobs of ours, elements apart; jobs that it has forgotten are absent,
+    /// and so are those whose id belongs to another run by now. One RPC.
     virtual Result<std::vector<JobStatus>> query(std::span<const JobId> jobs) = 0;
+    /// The same of jobs of anybody. One RPC per 1,000 ids.
+    virtual Result<std::vector<JobStatus>> look_up(std::span<const JobId> jobs) = 0;
     /// What accounting says of these jobs since `since`; nullopt when accounting is off. One call per 1,000
     /// ids.
     virtual Result<std::optional<std::vector<SacctRow>>> account(std::span<const JobId> jobs,
                                                                  Timestamp since) = 0;
     /// Jobs or elements that are gone already are no error.
     virtual Result<void> cancel(std::span<const JobKey> keys) = 0;
-    /// Ends our hold. Jobs that are gone or released already are no error.
+    /// Ends our hold, then sets the user's priorities again; one that Slurm does not grant is a warning, no
+    /// error. Jobs that are gone or released already are no error.
     virtual Result<void> release(std::span<const ReleaseRequest> requests) = 0;
     /// How often each of Slurm's commands (or RPCs) was called so far, for -v.
     [[nodiscard]] virtual const std::map<std::string, std::size_t>& calls() const = 0;

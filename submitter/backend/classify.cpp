@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cerrno>
 #include <charconv>
 #include <system_error>
 
@@ -25,7 +26,7 @@ constexpr std::array<std::string_view, 8> k_unclear = {
     "connection reset by peer",
     "header lengths are longer than data received",
 };
-constexpr std::array<std::string_view, 11> k_busy = {
+constexpr std::array<std::string_view, 12> k_busy = {
     "unable to contact slurm controller",  //
     "slurm backup controller in standby mode",
     "connection refused",
@@ -33,17 +34,23 @@ constexpr std::array<std::string_view, 11> k_busy = {
     "rpc limit exceeded",
     "rate limit",
     "resource temporarily unavailable",
-    "slurm temporarily unable to accept job",
+    "cannot allocate memory",
+    "too many open files",
     "job creation temporarily disabled",
     "slurm controller is busy",
     "munge encode failed",
 };
 
-template <std::size_t N>
-bool contains_any(std::string_view message, const std::array<std::string_view, N>& texts) {
-    std::string lower(message);
+std::string lower_case(std::string_view text) {
+    std::string lower(text);
     std::transform(lower.begin(), lower.end(), lower.begin(),
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return lower;
+}
+
+template <std::size_t N>
+bool contains_any(std::string_view message, const std::array<std::string_view, N>& texts) {
+    const auto lower = lower_case(message);
     return std::any_of(texts.begin(), texts.end(),
                        [&](std::string_view text) { return lower.find(text) != std::string::npos; });
 }
@@ -65,14 +72,41 @@ std::optional<Submitted> parse_parsable(std::string_view out) {
 }  // namespace
 
 SubmitOutcome classify_sbatch(const ProcessResult& result) {
-    if (result.end == ProcessResult::End::not_started) return Refused{.message = words_of("sbatch", result)};
+    if (result.end == ProcessResult::End::not_started) {
+        const bool is_short_of_something = result.status == EAGAIN || result.status == ENOMEM ||
+                                           result.status == EMFILE || result.status == ENFILE;
+        if (is_short_of_something) return Busy{.message = words_of("sbatch", result)};
+        return Refused{.message = words_of("sbatch", result)};
+    }
     // A job id is a job, however the call ended.
     if (auto submitted = parse_parsable(result.out)) return *submitted;
     auto words = words_of("sbatch", result);
     if (result.end != ProcessResult::End::exited || result.status == 0) return Unclear{.message = words};
+    // Its words may well say "temporarily": what is full stays full while our own jobs are held.
+    if (!submit_limit(words).empty()) return Refused{.message = words};
     if (contains_any(words, k_unclear)) return Unclear{.message = words};
     if (contains_any(words, k_busy)) return Busy{.message = words};
     return Refused{.message = words};
+}
+
+std::string submit_limit(std::string_view message) {
+    // sbatch's own words for the EAGAIN of slurmctld (job_mgr.c) when MaxJobCount is reached, and for a full
+    // job table; it has tried 15 times itself by then.
+    constexpr std::array<std::string_view, 2> k_table_full = {"slurm temporarily unable to accept job",
+                                                              "slurm job queue full"};
+    if (contains_any(message, k_table_full)) return "MaxJobCount";
+    // Reasons of the accounting: AssocMaxSubmitJobLimit, QOSGrpSubmitJobsLimit,
+    // QOSMaxSubmitJobPerUserLimit...
+    const auto at = lower_case(message).find("submitjob");
+    if (at == std::string::npos) return {};
+    const auto is_letter = [&](std::size_t i) {
+        return std::isalpha(static_cast<unsigned char>(message[i])) != 0;
+    };
+    auto begin = at;
+    auto end = at;
+    while (begin > 0 && is_letter(begin - 1)) --begin;
+    while (end < message.size() && is_letter(end)) ++end;
+    return std::string(message.substr(begin, end - begin));
 }
 
 bool is_temporary(std::string_view message) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "backend/backend.hpp"
@@ -10,6 +11,11 @@ namespace sbraid {
 /// What one call of `sbatch --parsable` came to. It is Refused only where Slurm said no: an answer that may
 /// have been lost on its way is Unclear, a call that never reached the controller or was sent away is Busy.
 [[nodiscard]] SubmitOutcome classify_sbatch(const ProcessResult& result);
+
+/// The name of the limit on the number of jobs that these words of sbatch are about ("MaxJobCount",
+/// "QOSMaxSubmitJobPerUserLimit"); empty: of none. Such a limit is a refusal: jobs that are held by us count
+/// against it and never make room.
+[[nodiscard]] std::string submit_limit(std::string_view message);
 
 /// These words of a Slurm command mean "not now": the controller is down, starting, overloaded or limits our
 /// rate. Trying again later can help.

@@ -72,8 +72,13 @@ ProcessRequest SbatchBackend::request(std::vector<std::string> argv, std::chrono
     if (!settings_.cluster.empty() && argv.front() != "sbatch") {
         argv.insert(argv.begin() + 1, "--clusters=" + settings_.cluster);
     }
-    return ProcessRequest{
-        .argv = std::move(argv), .environment = settings_.environment, .input = {}, .timeout = timeout};
+    const auto& program = argv.front();
+    const bool changes = program == "sbatch" || program == "scancel" || program == "scontrol";
+    return ProcessRequest{.argv = std::move(argv),
+                          .environment = settings_.environment,
+                          .input = {},
+                          .timeout = timeout,
+                          .inherit_fd = changes ? settings_.inherit_fd : -1};
 }
 
 ProcessResult SbatchBackend::call(std::vector<std::string> argv) {
@@ -93,7 +98,6 @@ void SbatchBackend::submit(std::span<const SubmitRequest> requests,
             set_variable(process.environment, name, value);
         }
         process.input = wanted.job->script;
-        process.inherit_fd = settings_.inherit_fd;
         return process;
     };
     run_processes(
@@ -126,8 +130,31 @@ Result<std::vector<JobStatus>> SbatchBackend::query(std::span<const JobId> jobs)
     auto result = queue();
     if (!result) return result;
     const std::set<JobId> wanted(jobs.begin(), jobs.end());
-    std::erase_if(*result, [&](const JobStatus& status) { return !wanted.contains(status.key.job); });
+    std::erase_if(*result, [&](const JobStatus& status) {
+        if (!wanted.contains(status.key.job)) return true;
+        // Ids come round again. A comment without any token is ours all the same: a site may rewrite it.
+        const auto token = settings_.run.empty() ? std::nullopt : find_token(status.comment);
+        return token && token->run != settings_.run;
+    });
     return result;
+}
+
+Result<std::vector<JobStatus>> SbatchBackend::look_up(std::span<const JobId> jobs) {
+    std::vector<JobStatus> statuses;
+    for (std::size_t first = 0; first < jobs.size(); first += k_batch) {
+        std::vector<std::string> argv = {
+            "squeue", "--jobs=" + join(jobs.subspan(first, std::min(k_batch, jobs.size() - first)))};
+        for (auto& argument : squeue_arguments()) argv.push_back(std::move(argument));
+        const auto result = call(std::move(argv));
+        // Asked for a single job that it does not know, squeue fails; of several it leaves such out.
+        if (auto done = judge("squeue", result); !done) return Unexpected{std::move(done.error())};
+        if (!result.ok()) continue;
+        auto parsed = parse_squeue(result.out);
+        if (!parsed) return parsed;
+        statuses.insert(statuses.end(), std::make_move_iterator(parsed->begin()),
+                        std::make_move_iterator(parsed->end()));
+    }
+    return statuses;
 }
 
 Result<std::optional<std::vector<SacctRow>>> SbatchBackend::account(std::span<const JobId> jobs,
@@ -165,21 +192,23 @@ Result<void> SbatchBackend::cancel(std::span<const JobKey> keys) {
 }
 
 Result<void> SbatchBackend::release(std::span<const ReleaseRequest> requests) {
-    std::vector<JobId> plain;
-    for (const auto& wanted : requests) {
-        if (wanted.priority.empty()) plain.push_back(wanted.id);
-    }
-    const std::span<const JobId> all(plain);
+    std::vector<JobId> ids;
+    ids.reserve(requests.size());
+    for (const auto& wanted : requests) ids.push_back(wanted.id);
+    const std::span<const JobId> all(ids);
     for (std::size_t first = 0; first < all.size(); first += k_batch) {
         const auto batch = all.subspan(first, std::min(k_batch, all.size() - first));
         if (auto done = judge("scontrol", call({"scontrol", "release", join(batch)})); !done) return done;
     }
+    // A held job has lost its priority, and only an operator may set one above Slurm's own.
     for (const auto& wanted : requests) {
         if (wanted.priority.empty()) continue;
-        // Setting a priority ends the hold as well.
-        auto done = judge("scontrol", call({"scontrol", "update", fmt::format("JobId={}", wanted.id.value),
-                                            "Priority=" + wanted.priority}));
-        if (!done) return done;
+        const auto result = call(
+            {"scontrol", "update", fmt::format("JobId={}", wanted.id.value), "Priority=" + wanted.priority});
+        const bool runs_already = result.err.find("no longer pending") != std::string::npos;
+        if (runs_already || judge("scontrol", result) || !settings_.warn) continue;
+        settings_.warn(fmt::format("job {} is released, but without its priority {}: {}", wanted.id.value,
+                                   wanted.priority, words_of("scontrol", result)));
     }
     return {};
 }

@@ -20,12 +20,14 @@ class SbatchBackend final : public Backend {
     struct Settings {
         std::vector<std::string> environment;  ///< of the commands: Environment::for_slurm()
         std::string user;                      ///< whose jobs; squeue is asked for this user's alone
+        std::string run;                       ///< whose token a job may carry; empty: any
         std::string cluster;                   ///< --clusters; empty: the default one
         std::size_t connections = 4;           ///< so many sbatch at a time
-        int inherit_fd = -1;                   ///< a lock that an sbatch under way keeps, even if we die
+        int inherit_fd = -1;  ///< a lock that an sbatch, scancel or scontrol under way keeps if we die
         std::chrono::seconds submit_timeout{300};
         std::chrono::seconds call_timeout{120};
         std::function<void(std::string_view)> trace{};  ///< told each command line; may be empty
+        std::function<void(std::string_view)> warn{};   ///< told what Slurm did not grant; may be empty
     };
     explicit SbatchBackend(Settings settings);
 
@@ -34,6 +36,7 @@ class SbatchBackend final : public Backend {
                 const std::function<bool(std::size_t, SubmitOutcome)>& done) override;
     Result<std::vector<FoundJob>> find(const std::string& run) override;
     Result<std::vector<JobStatus>> query(std::span<const JobId> jobs) override;
+    Result<std::vector<JobStatus>> look_up(std::span<const JobId> jobs) override;
     Result<std::optional<std::vector<SacctRow>>> account(std::span<const JobId> jobs,
                                                          Timestamp since) override;
     Result<void> cancel(std::span<const JobKey> keys) override;

@@ -7,16 +7,17 @@
 
 #include "commands/commands.hpp"
 #include "connection.hpp"
+#include "io/process.hpp"
 #include "json.hpp"
+#include "lock_wait.hpp"
 #include "named_task.hpp"
 #include "refresh.hpp"
 #include "sbraid/action.hpp"
-#include "sbraid/journal/run_lock.hpp"
 #include "submitter.hpp"
 #include "waiting.hpp"
 
-// Pending descendants go before running parents: cancelled first, no failure handler starts because its
-// parent was cancelled. scancel signals its jobs side by side, so that takes two calls.
+// Handlers go before what they handle, so that none starts because its parent was cancelled: scancel signals
+// its jobs side by side, so that takes a call for each round (cancel_all()).
 
 namespace sbraid {
 
@@ -46,10 +47,9 @@ bool is_pending(const JobRecord& record) {
 }
 
 struct Wanted {
-    std::vector<Cancel> pending;
-    std::vector<Cancel> running;
-    [[nodiscard]] bool empty() const { return pending.empty() && running.empty(); }
-    [[nodiscard]] std::size_t size() const { return pending.size() + running.size(); }
+    std::vector<Cancel> jobs;  ///< by round
+    std::size_t running = 0;
+    [[nodiscard]] bool empty() const { return jobs.empty(); }
 };
 
 Result<Wanted> choose(const Run& run, const std::vector<std::string>& operands) {
@@ -82,15 +82,15 @@ Result<Wanted> choose(const Run& run, const std::vector<std::string>& operands) 
                 whole = true;
             }
         }
-        auto& list = pending ? wanted.pending : wanted.running;
+        if (!pending) ++wanted.running;
         if (whole) {
-            list.push_back(std::move(cancel));
+            wanted.jobs.push_back(std::move(cancel));
             continue;
         }
         for (const auto element : elements) {
             auto one = cancel;
             one.key.element = element;
-            list.push_back(std::move(one));
+            wanted.jobs.push_back(std::move(one));
         }
     }
     return wanted;
@@ -103,41 +103,73 @@ tl::expected<void, Failure> confirm(const App& app, const Options& options, cons
     if (::isatty(STDIN_FILENO) == 0 || !app.err.is_tty()) {
         return fail(
             Error{.kind = ErrorKind::usage,
-                  .message = fmt::format("this would cancel {} jobs of run {}", wanted.size(), run.id()),
+                  .message = fmt::format("this would cancel {} jobs of run {}", wanted.jobs.size(), run.id()),
                   .hint = "say --yes where nobody can be asked"});
     }
-    app.err.write(fmt::format("cancel {} jobs of run {} ({} of them running)? [y/N] ", wanted.size(),
-                              run.id(), wanted.running.size()));
+    app.err.write(fmt::format("cancel {} jobs of run {} ({} of them running)? [y/N] ", wanted.jobs.size(),
+                              run.id(), wanted.running));
     std::string answer;
     std::getline(std::cin, answer);
     if (answer == "y" || answer == "Y" || answer == "yes") return {};
     return fail(Error{.message = "nothing was cancelled"});
 }
 
+/// Ids come round again: only what squeue lists as ours is told to scancel. What it does not list is gone;
+/// that somebody wanted it gone is recorded all the same.
+Result<std::vector<JobKey>> still_ours(Backend& backend, Patience& patience,
+                                       const std::vector<Cancel>& wanted) {
+    std::vector<JobId> ids;
+    ids.reserve(wanted.size());
+    for (const auto& one : wanted) ids.push_back(one.key.job);
+    const auto listed = patience.insist<std::vector<JobStatus>>([&] { return backend.query(ids); });
+    if (!listed) return Unexpected{listed.error()};
+    std::set<JobId> known;
+    for (const auto& status : *listed) known.insert(status.key.job);
+    std::vector<JobKey> keys;
+    for (const auto& one : wanted) {
+        if (known.contains(one.key.job)) keys.push_back(one.key);
+    }
+    return keys;
+}
+
 Result<void> carry_out(const App& app, Run& run, Backend& backend, Journal& journal, Patience& patience,
                        const std::vector<Cancel>& wanted) {
-    if (wanted.empty()) return {};
-    std::vector<JobKey> keys;
-    keys.reserve(wanted.size());
-    for (const auto& one : wanted) keys.push_back(one.key);
-    auto done = patience.insist<void>([&] { return backend.cancel(keys); });
-    if (!done) return done;
-    for (const auto& one : wanted) {
-        const Event event =
-            JobCancelled{.job = run.plan.jobs.at(one.job.value).name(), .key = one.key, .why = one.why};
-        const auto now = app.clock.now();
-        apply(run.state, run.plan, Record{.writer = {}, .number = 0, .time = now, .event = event});
-        if (auto stored = journal.append(event, now); !stored) return Unexpected{std::move(stored.error())};
+    for (std::size_t first = 0, end = 0; first < wanted.size(); first = end) {
+        end = first;
+        while (end < wanted.size() && wanted[end].round == wanted[first].round) ++end;
+        const std::vector<Cancel> round(wanted.begin() + static_cast<std::ptrdiff_t>(first),
+                                        wanted.begin() + static_cast<std::ptrdiff_t>(end));
+        const auto keys = still_ours(backend, patience, round);
+        if (!keys) return Unexpected{keys.error()};
+        if (!keys->empty()) {
+            auto done = patience.insist<void>([&] { return backend.cancel(*keys); });
+            if (!done) return done;
+        }
+        for (const auto& one : round) {
+            const Event event =
+                JobCancelled{.job = run.plan.jobs.at(one.job.value).name(), .key = one.key, .why = one.why};
+            const auto now = app.clock.now();
+            apply(run.state, run.plan, Record{.writer = {}, .number = 0, .time = now, .event = event});
+            if (auto stored = journal.append(event, now); !stored)
+                return Unexpected{std::move(stored.error())};
+        }
     }
+    return journal.sync();
+}
+
+/// With the lock in hand, everything adopted and cancelled, nothing of the run can be in any more.
+Result<void> say_taken_back(const App& app, Run& run, Journal& journal) {
+    const auto now = app.clock.now();
+    apply(run.state, run.plan, Record{.writer = {}, .number = 0, .time = now, .event = RunTakenBack{}});
+    if (auto stored = journal.append(RunTakenBack{}, now); !stored)
+        return Unexpected{std::move(stored.error())};
     return journal.sync();
 }
 
 void answer(const App& app, const Options& options, const Run& run, const Wanted& wanted) {
     std::vector<std::pair<std::string, std::string>> rows;
-    for (const auto* list : {&wanted.pending, &wanted.running}) {
-        for (const auto& one : *list)
-            rows.emplace_back(run.plan.jobs.at(one.job.value).task, to_string(one.key));
-    }
+    for (const auto& one : wanted.jobs)
+        rows.emplace_back(run.plan.jobs.at(one.job.value).task, to_string(one.key));
     if (app.json) {
         Json document;
         document["schema"] = "sbraid.cancel/1";
@@ -166,20 +198,21 @@ Outcome run_cancel(App& app, const Options& options) {
     if (!preferences) return fail(preferences.error());
     auto run = open_run(app, options.value("run"));
     if (!run) return fail(run.error());
+    ignore_broken_pipes();
     auto journal = open_journal(run->dir, "cancel");
     if (!journal) return fail(journal.error());
     // A submission that was cut short may have jobs that no record names: take them over, then cancel them
     // too.
     std::optional<RunLock> lock;
-    if (!has_ended(phase(run->state, run->plan)) && seen_phase(*run) != RunPhase::running) {
-        auto taken = RunLock::acquire(run->dir, preferences->patience);
+    if (!run->state.submitted) {
+        auto taken = wait_for_run_lock(app, run->dir, preferences->patience);
         if (!taken) return fail(taken.error());
         lock = std::move(*taken);
         run = load_run(run->dir);
         if (!run) return fail(run.error());
     }
-    const auto backend = connect(app, *run, *preferences);
-    if (lock) {
+    const auto backend = connect(app, *run, *preferences, lock ? lock->fd() : -1);
+    if (lock && !run->state.submitted) {
         Interrupts interrupts;
         Submitter submitter(app, *run, *backend, *journal, interrupts, {.patience = preferences->patience});
         if (auto adopted = submitter.adopt(); !adopted) return fail(adopted.error());
@@ -194,13 +227,18 @@ Outcome run_cancel(App& app, const Options& options) {
     }
     Interrupts interrupts;
     Patience patience(app, &interrupts, preferences->patience);
-    for (const auto* list : {&wanted->pending, &wanted->running}) {
-        auto done = carry_out(app, *run, *backend, *journal, patience, *list);
-        if (!done) {
-            auto error = std::move(done.error());
-            error.hint = fmt::format("some jobs may be left; 'sbraid cancel -r {}' tries again", run->id());
-            return fail(std::move(error));
+    auto done = carry_out(app, *run, *backend, *journal, patience, wanted->jobs);
+    if (done && lock && options.operands().empty() && !run->state.submitted && !run->state.taken_back) {
+        done = say_taken_back(app, *run, *journal);
+    }
+    if (!done) {
+        auto error = std::move(done.error());
+        if (interrupts.requested()) {
+            error.kind = ErrorKind::interrupted;
+            error.message = fmt::format("interrupted: {}", error.message);
         }
+        error.hint = fmt::format("some jobs may be left; 'sbraid cancel -r {}' tries again", run->id());
+        return fail(std::move(error));
     }
     report_calls(app, *backend);
     answer(app, options, *run, *wanted);

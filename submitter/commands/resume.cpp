@@ -1,53 +1,21 @@
 #include <fmt/format.h>
 
-#include <set>
-
 #include "commands/commands.hpp"
 #include "commands/submit_answer.hpp"
 #include "connection.hpp"
+#include "io/process.hpp"
+#include "lock_wait.hpp"
+#include "new_run.hpp"
 #include "refresh.hpp"
-#include "sbraid/journal/run_lock.hpp"
 #include "submitter.hpp"
 
-// The same walk as `submit`, from another state: take the lock (an sbatch that a killed submitter left behind
-// holds it until it has its answer), read the state anew, ask Slurm for the run's tokens and for what became
-// of the jobs, then submit what is missing and release.
+// The same walk as `submit`, from another state: take the lock (an sbatch or scancel that a killed submitter
+// left behind holds it until it has its answer), read the state anew, ask Slurm for the run's tokens and for
+// what became of the jobs, then submit what is missing and release.
 
 namespace sbraid {
 
 namespace {
-
-constexpr std::chrono::seconds k_lock_step{5};
-
-Result<RunLock> take_lock(const App& app, const std::string& dir, std::chrono::seconds patience) {
-    auto waited = std::chrono::seconds::zero();
-    while (true) {
-        auto lock = RunLock::acquire(dir, k_lock_step);
-        if (lock || waited >= patience) return lock;
-        if (waited == std::chrono::seconds::zero())
-            app.say("somebody is submitting this run; waiting for the end of that");
-        waited += k_lock_step;
-    }
-}
-
-/// What Slurm says of the jobs outside the file that edges wait for.
-OutsideJobs outside_jobs(const App& app, const Run& run, Backend& backend) {
-    std::set<JobId> ids;
-    for (const auto& job : run.plan.jobs) {
-        for (const auto& edge : job.edges) {
-            if (const auto* id = std::get_if<JobId>(&edge.parent)) ids.insert(*id);
-        }
-    }
-    OutsideJobs result;
-    if (ids.empty()) return result;
-    const std::vector<JobId> wanted(ids.begin(), ids.end());
-    auto rows = backend.account(wanted, app.clock.now() - std::chrono::hours(24 * 365));
-    if (!rows || !*rows) return result;
-    for (auto& row : **rows) {
-        if (row.step.empty()) result[row.status.key.job].push_back(std::move(row.status));
-    }
-    return result;
-}
 
 Outcome run_resume(App& app, const Options& options) {
     const auto preferences = read_preferences(app, options);
@@ -55,8 +23,9 @@ Outcome run_resume(App& app, const Options& options) {
     const auto& operands = options.operands();
     const auto dir = find_run(app, operands.empty() ? std::nullopt : std::optional(operands.front()));
     if (!dir) return fail(dir.error());
+    ignore_broken_pipes();
     // Only now: nobody else writes outcomes any more.
-    const auto lock = take_lock(app, *dir, preferences->patience);
+    const auto lock = wait_for_run_lock(app, *dir, preferences->patience);
     if (!lock) return fail(lock.error());
     auto run = load_run(*dir);
     if (!run) return fail(run.error());
@@ -64,6 +33,9 @@ Outcome run_resume(App& app, const Options& options) {
     Interrupts interrupts;
     auto journal = open_journal(run->dir, "resume");
     if (!journal) return fail(journal.error());
+    if (!run->state.created) {
+        if (auto done = write_header(app, *run, *journal); !done) return fail(done.error());
+    }
     const auto backend = connect(app, *run, *preferences, lock->fd());
     Submitter submitter(
         app, *run, *backend, *journal, interrupts,
@@ -81,7 +53,7 @@ Outcome run_resume(App& app, const Options& options) {
                   .message = fmt::format("cannot learn what became of the jobs: {}", seen.trouble),
                   .hint = fmt::format("nothing was released; 'sbraid resume {}' tries again", run->id())});
     }
-    auto submitted = submitter.submit_all(outside_jobs(app, *run, *backend));
+    auto submitted = submitter.submit_all();
     report_calls(app, *backend);
     if (!submitted) return fail(std::move(submitted.error()));
     write_submitted(app, options, *run, "sbraid.resume/1");

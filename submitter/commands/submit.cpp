@@ -4,6 +4,7 @@
 #include "commands/plan_run.hpp"
 #include "commands/submit_answer.hpp"
 #include "connection.hpp"
+#include "io/process.hpp"
 #include "new_run.hpp"
 #include "submitter.hpp"
 #include "waiting.hpp"
@@ -91,6 +92,7 @@ Outcome run_submit(App& app, const Options& options) {
     }
     if (auto fine = refuse_second_run(app, *file, options, *preferences); !fine) return fail(fine.error());
 
+    ignore_broken_pipes();
     auto run = submit_new_run(app, *file, std::move(made), options, *preferences);
     if (!run) return fail(std::move(run.error()));
     write_submitted(app, options, *run, "sbraid.submit/1");

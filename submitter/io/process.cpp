@@ -191,6 +191,10 @@ void wait_for_activity(const std::vector<Child>& children) {
 
 }  // namespace
 
+void ignore_broken_pipes() {
+    std::ignore = ::signal(SIGPIPE, SIG_IGN);
+}
+
 ProcessResult run_process(const ProcessRequest& request) {
     ProcessResult result;
     run_processes(

@@ -29,6 +29,10 @@ struct ProcessResult {
     [[nodiscard]] bool ok() const { return end == End::exited && status == 0; }
 };
 
+/// From now on a reader of our output that has gone does not end us: for commands that change something and
+/// must not stop in the middle of it.
+void ignore_broken_pipes();
+
 /// Runs one program to its end or its timeout (then it and its process group are killed).
 [[nodiscard]] ProcessResult run_process(const ProcessRequest& request);
 

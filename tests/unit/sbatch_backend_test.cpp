@@ -1,5 +1,9 @@
 #include <gtest/gtest.h>
 
+#include <cerrno>
+#include <map>
+#include <string>
+
 #include "backend/classify.hpp"
 #include "io/environment.hpp"
 
@@ -55,10 +59,36 @@ TEST(ClassifySbatch, ARefusalKeepsAllOfSlurmsWords) {
 TEST(ClassifySbatch, AControllerThatIsDownOrBusyIsWaitedFor) {
     for (const char* words :
          {"sbatch: error: Batch job submission failed: Unable to contact slurm controller (connect failure)",
-          "sbatch: error: Slurm temporarily unable to accept job, sleeping and retrying.",
+          "sbatch: error: Job creation temporarily disabled, retrying",
           "sbatch: error: Batch job submission failed: Slurm backup controller in standby mode"}) {
         EXPECT_TRUE(std::holds_alternative<Busy>(classify_sbatch(ended(1, "", words)))) << words;
         EXPECT_TRUE(is_temporary(words));
+    }
+}
+
+TEST(ClassifySbatch, ALimitOnSubmittedJobsIsARefusalThatNamesIt) {
+    for (const auto& [words, limit] : std::map<std::string, std::string>{
+             {"sbatch: error: Slurm temporarily unable to accept job, sleeping and retrying.\n"
+              "sbatch: error: Batch job submission failed: Resource temporarily unavailable",
+              "MaxJobCount"},
+             {"sbatch: error: Slurm job queue full, sleeping and retrying.", "MaxJobCount"},
+             {"sbatch: error: AssocMaxSubmitJobLimit\nsbatch: error: Batch job submission failed: Job "
+              "violates "
+              "accounting/QOS policy (job submit limit, user's size and/or time limits)",
+              "AssocMaxSubmitJobLimit"},
+             {"sbatch: error: QOSMaxSubmitJobPerUserLimit", "QOSMaxSubmitJobPerUserLimit"}}) {
+        EXPECT_TRUE(std::holds_alternative<Refused>(classify_sbatch(ended(1, "", words)))) << words;
+        EXPECT_EQ(submit_limit(words), limit);
+    }
+    EXPECT_EQ(submit_limit("sbatch: error: invalid partition specified: nope"), "");
+}
+
+TEST(ClassifySbatch, AMachineThatIsShortOfProcessesOrMemoryIsBusy) {
+    for (const int reason : {EAGAIN, ENOMEM, EMFILE, ENFILE}) {
+        ProcessResult result;
+        result.status = reason;
+        EXPECT_TRUE(std::holds_alternative<Busy>(classify_sbatch(result))) << reason;
+        EXPECT_TRUE(is_temporary(words_of("squeue", result))) << reason;
     }
 }
 

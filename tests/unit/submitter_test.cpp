@@ -7,6 +7,8 @@
 #include <deque>
 #include <filesystem>
 #include <fstream>
+#include <functional>
+#include <set>
 
 #include "plan_fixture.hpp"
 #include "sbraid/journal/run_directory.hpp"
@@ -34,7 +36,7 @@ class FakeClock final : public Clock {
 /// A Slurm with a memory, that can be told to misbehave at the next submission of a task.
 class FakeSlurm final : public Backend {
   public:
-    enum class Mood { refuse, busy, lose_answer, lose_request, submit_twice };
+    enum class Mood { refuse, limit, busy, lose_answer, lose_request, submit_twice };
     struct Job {
         Token token;
         std::string dependency;
@@ -46,6 +48,10 @@ class FakeSlurm final : public Backend {
     std::vector<std::uint32_t> released;
     std::vector<std::string> cancelled;  ///< names, in order
     std::uint32_t next_id = 100;
+    std::set<std::uint32_t> forgotten;  ///< ids that squeue lists no longer
+    std::optional<std::vector<SacctRow>> accounting;
+    std::function<void()> before_cancel;
+    std::function<void()> before_find;
 
     [[nodiscard]] std::string name() const override { return "fake"; }
     void submit(std::span<const SubmitRequest> requests,
@@ -55,18 +61,31 @@ class FakeSlurm final : public Backend {
         }
     }
     Result<std::vector<FoundJob>> find(const std::string& run) override {
+        if (before_find) before_find();
         std::vector<FoundJob> found;
         for (const auto& [id, job] : jobs) {
-            if (job.token.run == run) found.push_back({.token = job.token, .status = status(id, job)});
+            if (!forgotten.contains(id) && job.token.run == run)
+                found.push_back({.token = job.token, .status = status(id, job)});
         }
         return found;
     }
-    Result<std::vector<JobStatus>> query(std::span<const JobId> /*ids*/) override { std::abort(); }
+    Result<std::vector<JobStatus>> query(std::span<const JobId> ids) override {
+        std::vector<JobStatus> listed;
+        for (const auto id : ids) {
+            const auto job = jobs.find(id.value);
+            if (job != jobs.end() && !forgotten.contains(id.value))
+                listed.push_back(status(id.value, job->second));
+        }
+        return listed;
+    }
+    Result<std::vector<JobStatus>> look_up(std::span<const JobId> ids) override { return query(ids); }
     Result<std::optional<std::vector<SacctRow>>> account(std::span<const JobId> /*ids*/,
                                                          Timestamp /*since*/) override {
-        std::abort();
+        if (accounting) return std::optional(*accounting);
+        return std::optional<std::vector<SacctRow>>{};
     }
     Result<void> cancel(std::span<const JobKey> keys) override {
+        if (before_cancel) before_cancel();
         for (const auto& key : keys) {
             jobs.at(key.job.value).state = JobState::cancelled;
             cancelled.push_back(jobs.at(key.job.value).token.job);
@@ -113,6 +132,8 @@ class FakeSlurm final : public Backend {
         switch (mood) {
             case Mood::refuse:
                 return Refused{.message = "sbatch: error: invalid partition specified: moon"};
+            case Mood::limit:
+                return Refused{.message = "sbatch: error: QOSMaxSubmitJobPerUserLimit"};
             case Mood::busy:
                 return Busy{.message = "Unable to contact slurm controller (connect failure)"};
             case Mood::lose_answer:
@@ -146,14 +167,19 @@ class SubmitterTest : public testing::Test {
     SubmitterTest() {
         char pattern[] = "/tmp/sbraid-submitter-test-XXXXXX";
         folder_ = ::mkdtemp(pattern);
-        const auto text = std::string("name = \"flow\"\n") + k_diamond;
+        begin(k_diamond);
+        app_.quiet = true;
+    }
+    void begin(std::string_view tasks) {
+        const auto text = std::string("name = \"flow\"\n").append(tasks);
+        std::filesystem::remove_all(folder_ + "/run");
+        run_ = {};
         run_.plan = plan_of(text);
         run_.dir = run_.plan.run_dir = folder_ + "/run";
         EXPECT_TRUE(create_run_dir(run_.dir));
         EXPECT_TRUE(write_durably(run_.dir + "/workflow.toml", text));
         EXPECT_TRUE(write_durably(run_.dir + "/plan.json", to_json(run_.plan)));
         run_.state = replay(run_.plan, {});
-        app_.quiet = true;
     }
     ~SubmitterTest() override { std::filesystem::remove_all(folder_); }
 
@@ -280,6 +306,129 @@ TEST_F(SubmitterTest, ResumeTakesOverAJobThatNoRecordNames) {
     EXPECT_EQ(slurm_.jobs.size(), 4U);
     EXPECT_EQ(slurm_.jobs.at(100).dependency, "afterok:55");
     EXPECT_THAT(slurm_.released, ElementsAre(55U));
+}
+
+TEST_F(SubmitterTest, AKillInTheMiddleOfARollbackLosesNothing) {
+    slurm_.moods["d"] = {FakeSlurm::Mood::refuse};
+    // What the file says at the instant of the first scancel is all that a killed submitter leaves behind.
+    slurm_.before_cancel = [&] {
+        std::filesystem::copy_file(run_.dir + "/state.jsonl", folder_ + "/killed");
+        slurm_.before_cancel = nullptr;
+    };
+    ASSERT_FALSE(submit());
+    EXPECT_THAT(slurm_.live(), IsEmpty());
+    std::filesystem::rename(folder_ + "/killed", run_.dir + "/state.jsonl");
+    EXPECT_EQ(phase(load_run(run_.dir)->state, run_.plan), RunPhase::partial);
+    ASSERT_TRUE(resume());
+    EXPECT_THAT(slurm_.live(), ElementsAre("a", "b", "c", "d"));
+    EXPECT_EQ(phase(load_run(run_.dir)->state, run_.plan), RunPhase::running);
+}
+
+TEST_F(SubmitterTest, ALimitIsNeverWaitedForAndIsNamed) {
+    slurm_.moods["c"] = {FakeSlurm::Mood::limit};
+    const auto done = submit();
+    ASSERT_FALSE(done);
+    EXPECT_EQ(clock_.sleeps, 0);
+    EXPECT_THAT(slurm_.live(), IsEmpty());
+    EXPECT_THAT(done.error().issues.front().hint,
+                HasSubstr("the limit QOSMaxSubmitJobPerUserLimit is reached"));
+}
+
+TEST_F(SubmitterTest, ResumeSendsNoEdgeToAParentThatNobodyKnows) {
+    slurm_.moods["b"] = std::deque<FakeSlurm::Mood>(1000, FakeSlurm::Mood::busy);
+    ASSERT_FALSE(submit({.patience = std::chrono::seconds(10)}));
+    slurm_.moods.clear();
+    slurm_.forgotten.insert(100);
+    const auto jobs_before = slurm_.jobs.size();
+    const auto done = resume();
+    ASSERT_FALSE(done);
+    EXPECT_EQ(done.error().kind, ErrorKind::partial);
+    EXPECT_EQ(done.error().issues.front().message,
+              "cannot submit task 'b': its parent 'a' (job 100) is not in the queue, and how it ended is not "
+              "known");
+    EXPECT_THAT(done.error().issues.back().hint,
+                HasSubstr("'sbraid resume flow-20260101T000000-5f3a9c' again"));
+    EXPECT_EQ(slurm_.jobs.size(), jobs_before);
+    EXPECT_THAT(slurm_.released, IsEmpty());
+}
+
+TEST_F(SubmitterTest, APatienceEndsAlsoWhileSqueueAnswers) {
+    slurm_.moods["a"] = std::deque<FakeSlurm::Mood>(1000, FakeSlurm::Mood::lose_request);
+    const auto done = submit({.patience = std::chrono::seconds(100)});
+    ASSERT_FALSE(done);
+    EXPECT_EQ(done.error().kind, ErrorKind::slurm);
+}
+
+TEST_F(SubmitterTest, WhatIsAdoptedLastIsOnDiskBeforeTheRelease) {
+    slurm_.moods["c"] = {FakeSlurm::Mood::submit_twice};
+    ASSERT_TRUE(submit());
+    const auto run = load_run(run_.dir);
+    std::vector<std::string> kinds;
+    for (const auto& record : run->records) {
+        if (std::holds_alternative<JobCancelled>(record.event)) kinds.emplace_back("cancelled");
+        if (std::holds_alternative<JobsReleased>(record.event)) kinds.emplace_back("released");
+    }
+    EXPECT_THAT(kinds, ElementsAre("cancelled", "released"));
+}
+
+TEST_F(SubmitterTest, AThousandRootsAreReleasedInRecordsThatHoldThemAll) {
+    std::string tasks;
+    for (int i = 0; i < 1000; ++i) tasks += "[task.t" + std::to_string(i) + "]\nrun = \"true\"\n";
+    begin(tasks);
+    ASSERT_TRUE(submit());
+    EXPECT_EQ(slurm_.released.size(), 1000U);
+    EXPECT_THAT(to_release(run_.plan, load_run(run_.dir)->state), IsEmpty());
+}
+
+TEST_F(SubmitterTest, ARollbackTakesHandlersInACallBeforeWhatTheyHandle) {
+    begin(
+        "[task.a]\nrun = \"true\"\n[task.alarm]\nrun = \"true\"\nafternotok = [\"a\"]\n[task.z]\nrun = "
+        "\"true\"\n"
+        "afterok = [\"alarm\"]\n");
+    slurm_.moods["z"] = {FakeSlurm::Mood::refuse};
+    std::vector<std::size_t> cancelled_before_each_call;
+    slurm_.before_cancel = [&] { cancelled_before_each_call.push_back(slurm_.cancelled.size()); };
+    ASSERT_FALSE(submit());
+    EXPECT_THAT(slurm_.cancelled, ElementsAre("alarm", "a"));
+    EXPECT_THAT(cancelled_before_each_call, ElementsAre(0U, 1U));
+}
+
+constexpr const char* k_waits_outside = "[task.a]\nrun = \"true\"\nafterok = [\"job:77\"]\n";
+
+TEST_F(SubmitterTest, AJobOutsideThatSlurmDoesNotKnowIsAnErrorBeforeAnythingIsSubmitted) {
+    begin(k_waits_outside);
+    const auto done = submit();
+    ASSERT_FALSE(done);
+    EXPECT_EQ(done.error().kind, ErrorKind::slurm);
+    const auto& issue = done.error().issues.front();
+    EXPECT_EQ(issue.line, 2U);
+    EXPECT_THAT(issue.message, HasSubstr("task 'a' waits for job 77, which Slurm does not know"));
+    EXPECT_THAT(slurm_.jobs, IsEmpty());
+    EXPECT_EQ(phase(load_run(run_.dir)->state, run_.plan), RunPhase::cancelled) << "submit may try again";
+}
+
+TEST_F(SubmitterTest, AJobOutsideIsTakenFromTheQueueOrFromItsLastRowInTheAccounting) {
+    begin(k_waits_outside);
+    slurm_.jobs[77] = {.token = {.run = "other", .job = "x", .submission = 1}, .dependency = {}};
+    ASSERT_TRUE(submit());
+    EXPECT_EQ(slurm_.jobs.at(100).dependency, "afterok:77");
+
+    begin(k_waits_outside);
+    slurm_.jobs.clear();
+    const auto row = [](JobState state, int submit_s) {
+        SacctRow one;
+        one.status.key = {.job = JobId{77}, .element = {}};
+        one.status.state = state;
+        one.status.submit = Timestamp(std::chrono::seconds(submit_s));
+        return one;
+    };
+    slurm_.accounting = {row(JobState::completed, 20), row(JobState::failed, 10)};
+    ASSERT_TRUE(submit());
+    EXPECT_EQ(slurm_.jobs.at(101).dependency, "");
+
+    begin(k_waits_outside);
+    slurm_.accounting = {row(JobState::running, 20)};  // and slurmctld has forgotten it
+    EXPECT_FALSE(submit());
 }
 
 TEST_F(SubmitterTest, ResumeOfAFinishedSubmissionChangesNothing) {

@@ -1,0 +1,21 @@
+#include "lock_wait.hpp"
+
+#include <algorithm>
+
+namespace sbraid {
+
+Result<RunLock> wait_for_run_lock(const App& app, const std::string& run_dir, std::chrono::seconds patience) {
+    constexpr std::chrono::seconds k_step{5};
+    constexpr std::chrono::milliseconds k_before_saying_so{500};
+    auto lock = RunLock::acquire(run_dir, k_before_saying_so);
+    if (lock) return lock;
+    app.say(
+        "somebody is submitting this run, or its last sbatch or scancel is still under way; waiting for "
+        "that");
+    for (auto waited = std::chrono::seconds::zero(); !lock && waited < patience; waited += k_step) {
+        lock = RunLock::acquire(run_dir, std::min(k_step, patience - waited));
+    }
+    return lock;
+}
+
+}  // namespace sbraid
