@@ -7,8 +7,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <filesystem>
 #include <set>
+#include <system_error>
 #include <utility>
 
 #include "descriptor.hpp"
@@ -19,7 +22,6 @@
 namespace sbraid {
 namespace {
 
-constexpr std::chrono::milliseconds k_budget{2000};
 using Names = std::set<std::pair<std::string, std::uint64_t>>;
 
 void add_names(const Decoded& decoded, Names& names) {
@@ -50,7 +52,8 @@ bool take_lines(std::string_view bytes, Names& known, std::string& lines) {
 
 }  // namespace
 
-Result<void> fold(const std::string& run_dir, const std::vector<std::string>& ended_writers) {
+Result<void> fold(const std::string& run_dir, const std::vector<std::string>& ended_writers,
+                  std::chrono::milliseconds budget) {
     if (ended_writers.empty() || lock_trust(run_dir) == LockTrust::lying) return {};
     const auto directory = open_directory(run_dir, false);
     if (!directory) return Unexpected{directory.error()};
@@ -81,7 +84,7 @@ Result<void> fold(const std::string& run_dir, const std::vector<std::string>& en
     }
     if (!lines.empty()) {
         StateFile shared{directory->get(), k_shared_file};
-        error = shared.append_locked(lines, k_budget);
+        error = shared.append_locked(lines, budget);
         if (error == 0) error = shared.sync();
         if (error != 0) return cannot("fold the records of state.d into", run_dir + "/state.jsonl", error);
     }
@@ -95,6 +98,21 @@ Result<void> fold(const std::string& run_dir, const std::vector<std::string>& en
         }
     }
     return {};
+}
+
+std::vector<std::string> own_file_writers(const std::string& run_dir) {
+    constexpr std::string_view k_ending = ".jsonl";
+    std::vector<std::string> writers;
+    std::error_code error;
+    std::filesystem::directory_iterator it(std::filesystem::path(run_dir) / k_own_files, error);
+    for (const std::filesystem::directory_iterator end; !error && it != end; it.increment(error)) {
+        std::string name = it->path().filename().string();
+        if (!name.ends_with(k_ending)) continue;
+        name.resize(name.size() - k_ending.size());
+        writers.push_back(std::move(name));
+    }
+    std::sort(writers.begin(), writers.end());
+    return writers;
 }
 
 }  // namespace sbraid

@@ -4,6 +4,7 @@
 
 #include "commands/commands.hpp"
 #include "connection.hpp"
+#include "fold_run.hpp"
 #include "refresh.hpp"
 #include "waiting.hpp"
 
@@ -39,6 +40,7 @@ Result<RunReport> report_on(const App& app, const std::optional<std::string>& na
     if (refreshed.stale) app.warn(fmt::format("Slurm did not answer: {}", refreshed.trouble));
     auto rows = ask_accounting(app, *run, *backend);
     report_calls(app, *backend);
+    if (journal) fold_ended(app, *run);
     return report(run->plan, run->state, seen_phase(*run), rows, app.clock.now());
 }
 

@@ -2,6 +2,7 @@
 
 #include "commands/commands.hpp"
 #include "connection.hpp"
+#include "fold_run.hpp"
 #include "status_answer.hpp"
 #include "waiting.hpp"
 
@@ -73,6 +74,7 @@ Outcome run_status(App& app, const Options& options) {
     if (!app.json && !options.has("parsable2")) app.answer(next_step(*run));
     if (!options.has("offline")) explain_staleness(app, refreshed);
     report_calls(app, *backend);
+    if (writer != nullptr) fold_ended(app, *run);
     return 0;
 }
 

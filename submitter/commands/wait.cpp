@@ -2,6 +2,7 @@
 
 #include "commands/commands.hpp"
 #include "connection.hpp"
+#include "fold_run.hpp"
 #include "json.hpp"
 #include "sbraid/status_view.hpp"
 #include "waiting.hpp"
@@ -35,6 +36,7 @@ Outcome run_wait(App& app, const Options& options) {
             said = seen.stale;
         });
     report_calls(app, *backend);
+    if (journal) fold_ended(app, *run);
     if (!outcome) return outcome;
     return show_end(app, options, *run, *outcome);
 }

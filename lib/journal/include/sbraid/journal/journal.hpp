@@ -70,8 +70,12 @@ class Journal {
 
 /// Appends what the own files of these writers hold to state.jsonl and removes them. Only for writers that
 /// are known to have ended. A file with damage inside stays as it is. May be called again after a failure or
-/// a crash at any point. Does nothing where locks lie. An error (kind failed) when the lock is not had in 2 s
-/// or a write fails; no record is lost then.
-Result<void> fold(const std::string& run_dir, const std::vector<std::string>& ended_writers);
+/// a crash at any point. Does nothing where locks lie. An error (kind failed) when the lock is not had within
+/// `budget` or a write fails; no record is lost then.
+Result<void> fold(const std::string& run_dir, const std::vector<std::string>& ended_writers,
+                  std::chrono::milliseconds budget = std::chrono::milliseconds{2000});
+
+/// The writers that have an own file in state.d/, sorted; empty also when it cannot be read.
+[[nodiscard]] std::vector<std::string> own_file_writers(const std::string& run_dir);
 
 }  // namespace sbraid

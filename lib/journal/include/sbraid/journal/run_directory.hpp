@@ -9,9 +9,9 @@ namespace sbraid {
 
 /// Makes the run directory with scripts/, state.d/, series/ and logs/, and what is missing above it; all of
 /// it is on disk when this returns. Modes are 0755 less the umask: who may read reports of a group may read
-/// this too, and nobody else may write. Only those who may read the file `like` (the workflow; empty: anybody)
-/// are let in: the plan and the scripts say what it says. An error when it is already there; what was made
-/// until an error stays.
+/// this too, and nobody else may write. Only those who may read the file `like` (the workflow; empty:
+/// anybody) are let in: the plan and the scripts say what it says. An error when it is already there; what
+/// was made until an error stays.
 [[nodiscard]] Result<void> create_run_dir(const std::string& run_dir, const std::string& like = {});
 
 /// Writes a whole file so that after a crash it is there as it was before or as it is now, and on disk when
