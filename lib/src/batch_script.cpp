@@ -155,22 +155,6 @@ std::string exports(const Task& task) {
     return lines;
 }
 
-/// Whether Slurm itself will send SIGTERM to the batch shell alone before the time limit.
-bool gets_term_alone(const PlannedJob& job) {
-    for (const std::string_view option : job.options) {
-        if (!option.starts_with("--signal=")) continue;
-        std::string_view value = option.substr(option.find('=') + 1);
-        const std::size_t colon = value.find(':');
-        if (colon == std::string_view::npos || value.substr(0, colon).find('B') == std::string_view::npos)
-            continue;
-        value = value.substr(colon + 1);
-        value = value.substr(0, value.find('@'));
-        if (value.starts_with("SIG")) value.remove_prefix(3);
-        if (value == "TERM" || value == "15") return true;
-    }
-    return false;
-}
-
 constexpr std::string_view k_one_job_a_task = R"sh(
 # Should Slurm have two jobs for this task (an answer that came late), the one that state.jsonl does not know leaves.
 job=${{SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}}
@@ -188,7 +172,7 @@ fi
 
 constexpr std::string_view k_notes = R"sh(
 # One record for the start and one for the end of each attempt, in a file that only this attempt writes.
-key=$job${{SLURM_ARRAY_TASK_ID:+_$SLURM_ARRAY_TASK_ID}} restart=${{SLURM_RESTART_COUNT:-0}} writer=batch.$key.$restart
+key=$job${{SLURM_ARRAY_TASK_ID:+_$SLURM_ARRAY_TASK_ID}} restart=${{SLURM_RESTART_COUNT:-0}} writer=batch.$key.$restart got=
 note() ( # NUMBER EVENT MEMBERS; no trouble in here is the task's trouble
     trap '' HUP INT QUIT ALRM TERM USR1 USR2
     [[ $job ]] || exit
@@ -199,23 +183,21 @@ note() ( # NUMBER EVENT MEMBERS; no trouble in here is the task's trouble
 )sh";
 
 constexpr std::string_view k_run = R"sh(
-trap '' TERM # Slurm sends it to every process of the job; stay to note how the task ends
+trap '' TERM # until the task is there to get it
 exec 7< <(note 1 attempt_started '"node":"'"$SLURMD_NODENAME"'"'; echo)
-for signal in HUP INT QUIT ALRM USR1 USR2; do
+for signal in HUP INT QUIT ALRM TERM USR1 USR2; do
     # shellcheck disable=SC2064
-    trap "kill -s $signal \"\${{task:-\$!}}\"" "$signal" # came for the batch shell alone: the task is meant
+    trap "kill -s $signal \"\${{task:-\$!}}\"; got=$signal" "$signal" # scancel and time limits signal the batch shell alone
 done
 run_task <&0 7<&- {}&
 task=$!
-{}{{ wait "$task"; while kill -0 "$task"; do wait "$task"; done; wait "$task"; code=$?; }} 2>/dev/null
+{{ wait "$task"; while kill -0 "$task"; do wait "$task"; done; wait "$task"; code=$?; }} 2>/dev/null
+# bash can forget how a child ended at the very moment of a signal: it says -1 or 127 then
+if [[ $got && $code =~ ^(-1|127)$ ]]; then code=$((128 + $(kill -l "$got"))); fi
 read -rt 10 -u 7
 read -rt 10 < <(note 2 attempt_ended '"exit_code":'"$code"; echo)
 exit "$code"
 )sh";
-
-constexpr std::string_view k_pass_on_first_term =
-    "trap 'trap \"\" TERM; kill -s TERM \"$task\"' TERM # the first is that of --signal; later ones reach "
-    "the task too\n";
 
 }  // namespace
 
@@ -250,7 +232,7 @@ std::string batch_script(const SubmissionPlan& plan, const PlannedJob& job, cons
     }
     script += fmt::format(k_one_job_a_task, job.name());
     script += fmt::format(k_notes, job.name());
-    script += fmt::format(k_run, closing, gets_term_alone(job) ? k_pass_on_first_term : "");
+    script += fmt::format(k_run, closing);
     return script;
 }
 

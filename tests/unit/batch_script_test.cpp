@@ -247,33 +247,34 @@ constexpr const char* k_start = R"(
 TEST_F(BatchScript, PassesOnWhatComesForTheBatchShellAlone) {
     plan_task(k_listener);
     const Outcome outcome = bash(std::string{k_start} + R"(
-        for s in USR1 INT HUP QUIT ALRM USR2; do
+        for s in USR1 INT HUP QUIT ALRM USR2 TERM; do
             kill -s $s $shell
             wait_for "grep -qs $s signals"
         done
-        kill -s TERM -- -$shell
         wait $shell)");
     EXPECT_EQ(outcome.exit_code, 9) << outcome.output;
     EXPECT_EQ(read_file(dir_ / "signals"), "USR1\nINT\nHUP\nQUIT\nALRM\nUSR2\nTERM\n");
     EXPECT_EQ(recorded_exit(), 9);
 }
 
-TEST_F(BatchScript, OutlivesTheSigtermOfAJobThatIsCancelled) {
-    // Slurm sends it to every process: the payload gets it once, and has its time to end.
+TEST_F(BatchScript, ASigtermToEveryProcessIsNoOther) {
+    // scancel --full, or a proctrack plugin that signals each process: the payload gets it once more, from
+    // us.
     plan_task(k_listener);
     const Outcome outcome = bash(std::string{k_start} + "kill -s TERM -- -$shell; wait $shell");
-    EXPECT_EQ(outcome.exit_code, 9) << outcome.output;
-    EXPECT_EQ(read_file(dir_ / "signals"), "TERM\n");
-    EXPECT_EQ(recorded_exit(), 9);
+    // Where the two meet bash may forget the 9.
+    EXPECT_THAT(outcome.exit_code, testing::AnyOf(9, 128 + 15)) << outcome.output;
+    EXPECT_THAT(read_file(dir_ / "signals"), testing::StartsWith("TERM\n"));
+    EXPECT_EQ(recorded_exit(), outcome.exit_code);
 }
 
-TEST_F(BatchScript, PassesOnSigtermWhereSlurmWasAskedToSendIt) {
-    plan_task(std::string{k_listener} + "signal = \"B:TERM@60\"\n");
-    const Outcome outcome = bash(std::string{k_start} + R"(
-        wait_for 'kill -s TERM $shell; [[ -e signals ]]'
-        wait $shell)");
-    EXPECT_EQ(outcome.exit_code, 9) << outcome.output;
-    EXPECT_EQ(read_file(dir_ / "signals"), "TERM\n");
+TEST_F(BatchScript, ACancelledPayloadEndsAtOnce) {
+    // Slurm's SIGTERM comes to the batch shell alone: a payload that does not handle it ends by it, as in a
+    // plain script.
+    plan_task("[task.a]\nrun = \"echo > ready; sleep 1000; exit 3\"\n");
+    const Outcome outcome = bash(std::string{k_start} + "kill -s TERM $shell; wait $shell");
+    EXPECT_EQ(outcome.exit_code, 128 + 15) << outcome.output;
+    EXPECT_EQ(recorded_exit(), 128 + 15);
 }
 
 TEST_F(BatchScript, TellsOfAPayloadThatWasKilled) {

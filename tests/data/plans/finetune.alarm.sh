@@ -29,7 +29,7 @@ if [[ $job ]] && is_another && ! known "$SBRAID_RUN_DIR"/state.d/*.jsonl | grep 
 fi
 
 # One record for the start and one for the end of each attempt, in a file that only this attempt writes.
-key=$job${SLURM_ARRAY_TASK_ID:+_$SLURM_ARRAY_TASK_ID} restart=${SLURM_RESTART_COUNT:-0} writer=batch.$key.$restart
+key=$job${SLURM_ARRAY_TASK_ID:+_$SLURM_ARRAY_TASK_ID} restart=${SLURM_RESTART_COUNT:-0} writer=batch.$key.$restart got=
 note() ( # NUMBER EVENT MEMBERS; no trouble in here is the task's trouble
     trap '' HUP INT QUIT ALRM TERM USR1 USR2
     [[ $job ]] || exit
@@ -38,15 +38,17 @@ note() ( # NUMBER EVENT MEMBERS; no trouble in here is the task's trouble
     printf '%s,"sum":%s}\n' "$line" "${sum%% *}" | tee -a "$SBRAID_RUN_DIR/state.d/$writer.jsonl"
 ) >/dev/null 2>&1
 
-trap '' TERM # Slurm sends it to every process of the job; stay to note how the task ends
+trap '' TERM # until the task is there to get it
 exec 7< <(note 1 attempt_started '"node":"'"$SLURMD_NODENAME"'"'; echo)
-for signal in HUP INT QUIT ALRM USR1 USR2; do
+for signal in HUP INT QUIT ALRM TERM USR1 USR2; do
     # shellcheck disable=SC2064
-    trap "kill -s $signal \"\${task:-\$!}\"" "$signal" # came for the batch shell alone: the task is meant
+    trap "kill -s $signal \"\${task:-\$!}\"; got=$signal" "$signal" # scancel and time limits signal the batch shell alone
 done
 run_task <&0 7<&- 9<&- &
 task=$!
 { wait "$task"; while kill -0 "$task"; do wait "$task"; done; wait "$task"; code=$?; } 2>/dev/null
+# bash can forget how a child ended at the very moment of a signal: it says -1 or 127 then
+if [[ $got && $code =~ ^(-1|127)$ ]]; then code=$((128 + $(kill -l "$got"))); fi
 read -rt 10 -u 7
 read -rt 10 < <(note 2 attempt_ended '"exit_code":'"$code"; echo)
 exit "$code"
