@@ -61,6 +61,8 @@ Attribution::Attribution(ProcessTable& processes, bool is_script, const std::str
 
 void Attribution::rank_started(std::uint32_t rank, pid_t pid) {
     ranks_.insert(rank);
+    // Who was nobody's may be this rank's: a process can be on a GPU before we hear of its rank.
+    std::erase_if(known_, [](const auto& known) { return !known.second.owner.rank; });
     const std::string memberships = processes_.memberships(pid);
     std::string_view rest = memberships;
     while (const auto membership = cgroup::next_membership(rest)) {

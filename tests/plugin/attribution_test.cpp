@@ -134,6 +134,15 @@ TEST(Attribution, ARankThatIsGoneWhenWeLookIsKnownByItsPid) {
     EXPECT_FALSE(attribution.owner(10)->rank);
 }
 
+TEST(Attribution, AProcessThatWasSeenBeforeItsRankIsTheRanks) {
+    FakeTable table;
+    table.processes = {{10, {v1(k_step + "/task_0")}}, {20, {v1(k_step + "/task_0"), 10}}};
+    Attribution attribution(table, false, k_origin);
+    EXPECT_FALSE(attribution.owner(20)->rank);
+    attribution.rank_started(2, 10);
+    EXPECT_EQ(attribution.owner(20)->rank, 2U);
+}
+
 TEST(Attribution, NothingDescendsFromARankThatHasEnded) {
     FakeTable table;
     const std::string step = "0::/system.slice/slurmstepd.scope/job_1/step_0/user\n";
