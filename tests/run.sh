@@ -8,13 +8,14 @@ set -euo pipefail
 
 help() {
     cat <<'TEXT'
-usage: tests/run.sh [-R REGEX] [-j N] [--slurm RELEASE] [--no-install] [--no-sanitize]
+usage: tests/run.sh [-R REGEX] [-j N] [--slurm RELEASE] [--no-install] [--no-sanitize] [--tidy]
 
   -R REGEX           only the tests that match (ctest -R); `ctest --test-dir build -N` lists them
   -j N               jobs at once, in building and testing (default: the number of CPUs)
   --slurm RELEASE    the release of Slurm to test with; only the installed one can be had
   --no-install       do not look for missing packages
   --no-sanitize      leave out the build with ASan and UBSan
+  --tidy             clang-tidy over all sources too (half an hour more on two cores)
   --help             this text
 
 As root everything runs; as an ordinary user the tests that need root are skipped and say so.
@@ -26,7 +27,7 @@ die() {
     exit "${2:-1}"
 }
 
-jobs=$(nproc) regex='' release='' install=yes sanitize=yes
+jobs=$(nproc) regex='' release='' install=yes sanitize=yes tidy=OFF
 while (($#)); do
     case $1 in
     -R | -j | --slurm) (($# >= 2)) || die "$1 wants a value" 2 ;;&
@@ -35,6 +36,7 @@ while (($#)); do
     --slurm) release=$2; shift 2 ;;
     --no-install) install=no; shift ;;
     --no-sanitize) sanitize=no; shift ;;
+    --tidy) tidy=ON; shift ;;
     --help | -h) help; exit 0 ;;
     *) die "unknown option '$1' (see --help)" 2 ;;
     esac
@@ -71,7 +73,7 @@ if [[ $sanitize == yes ]]; then
     ninja -C build-sanitize -j "$jobs" --quiet
 fi
 step build
-configure build -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE=-O1 \
+configure build -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE=-O1 -DSBRAID_TIDY=$tidy \
     -DSBRAID_SANITIZED_BUILD="$([[ $sanitize == no ]] || echo "$source_dir/build-sanitize")"
 ninja -C build -j "$jobs" --quiet
 

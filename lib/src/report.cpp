@@ -213,8 +213,6 @@ RunReport report(const SubmissionPlan& plan, const RunState& state, RunPhase pha
                 raw = found->second.back().job->status.raw;
             }
             recorded = last_attempt(records, *key, raw);
-            // What an earlier attempt did says nothing of one that left no records.
-            if (row.attempts > recorded.last_restart + 1) recorded = {};
         }
         take_records(row, status, recorded, now);
         if (!row.gpus_asked) row.gpus_asked = gpus_requested(job);
