@@ -68,6 +68,8 @@ void keep_facts(JobStatus& status) {
         state == JobState::resv_del_hold) {
         status.start.reset();
     }
+    // What ended in the queue gets its end for a start, and no node.
+    if (is_terminal(state) && status.nodes.empty() && status.start == status.end) status.start.reset();
     if (!is_terminal(state) && state != JobState::requeued) {
         status.end.reset();
         status.exit_code.reset();

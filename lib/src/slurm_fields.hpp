@@ -31,8 +31,8 @@ inline constexpr char k_separator = '\x1f';
 /// Empty when it is none of these.
 [[nodiscard]] std::vector<JobKey> expand_key(std::string_view text);
 
-/// Drops what Slurm only forecasts: a start that is to come, an end by the time limit, an exit code of a job
-/// that has none yet.
+/// Drops what Slurm only forecasts or makes up: a start that is to come or never was, an end by the time
+/// limit, an exit code of a job that has none yet.
 void keep_facts(JobStatus& status);
 
 [[nodiscard]] Error not_understood(std::string_view program, const std::vector<std::string_view>& record,

@@ -160,13 +160,16 @@ TEST(RunState, AttemptsAreCountedFromSlurmsRestartsToo) {
 TEST(RunState, SlurmsLastWordIsFinal) {
     World world(k_chain);
     world.submit_all();
-    EXPECT_THAT(observe(world.state, world.plan, {world.status("prep", JobState::running)}, world.now_s()), IsEmpty());
-    const auto ended = observe(world.state, world.plan, {world.status("prep", JobState::out_of_memory)}, world.now_s());
+    EXPECT_THAT(observe(world.state, world.plan, {world.status("prep", JobState::running)}, world.now_s()),
+                IsEmpty());
+    const auto ended =
+        observe(world.state, world.plan, {world.status("prep", JobState::out_of_memory)}, world.now_s());
     ASSERT_EQ(ended.size(), 1U);
     EXPECT_EQ(ended[0].job, "prep");
     EXPECT_EQ(ended[0].status.submit, at_s(1001)) << "what Slurm left out is kept";
     EXPECT_TRUE(world.element("prep").final);
-    EXPECT_THAT(observe(world.state, world.plan, {world.status("prep", JobState::completed)}, world.now_s()), IsEmpty());
+    EXPECT_THAT(observe(world.state, world.plan, {world.status("prep", JobState::completed)}, world.now_s()),
+                IsEmpty());
     EXPECT_EQ(world.state_of("prep"), JobState::out_of_memory);
 }
 
@@ -248,7 +251,8 @@ TEST(RunState, APendingArrayIsOneStatusOfEachElement) {
     World world("[task.a]\nrun = \"true\"\narray = \"1-3\"\n");
     world.submit_all();
     world.slurm_says("a", JobState::running, 2);
-    const auto ended = observe(world.state, world.plan, {world.status("a", JobState::cancelled)}, world.now_s());
+    const auto ended =
+        observe(world.state, world.plan, {world.status("a", JobState::cancelled)}, world.now_s());
     EXPECT_EQ(ended.size(), 3U);
     EXPECT_EQ(world.element("a", 2).status.key, (JobKey{world.id("a"), 3}));
 }
@@ -472,8 +476,7 @@ TEST(ObserveMissing, WhatWeCancelledIsCancelled) {
 }
 
 TEST(ObserveMissing, AnElementThatWeCancelledUnstartedIsCancelledAtOnce) {
-    World world(
-        "[task.t]\nrun = \"true\"\narray = \"0-2\"\n[task.u]\nrun = \"true\"\nafterok = [\"t\"]\n");
+    World world("[task.t]\nrun = \"true\"\narray = \"0-2\"\n[task.u]\nrun = \"true\"\nafterok = [\"t\"]\n");
     world.submit_all();
     world.say(JobCancelled{"t", {world.id("t"), 1}, "cancel"});
     EXPECT_FALSE(world.element("t", 1).final) << "it may have been running";
