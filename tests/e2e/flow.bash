@@ -70,13 +70,13 @@ starts_after() {
 
 first_element() { sacct --noheader --parsable2 --allocations --jobs="$1" --format=JobID | head -n 1; }
 
-# never_ran TASK: sacct knows of no start.
+# never_ran TASK: by sacct it has had no node. (Slurm may give a job that was cancelled in the queue its end for a start.)
 never_ran() {
-    local job start
+    local job nodes
     job=$(job_of "$1")
-    start=$(SLURM_TIME_FORMAT=%s sacct --noheader --parsable2 --allocations --jobs="$job" --format=Start)
-    [[ -z $start || $start == None || $start == Unknown ]] || {
-        echo "$1 (job $job) started at $start" >&2
+    nodes=$(sacct --noheader --parsable2 --allocations --jobs="$job" --format=NodeList)
+    [[ $nodes == "None assigned" ]] || {
+        echo "$1 (job $job) ran on '$nodes'" >&2
         return 1
     }
 }
