@@ -459,11 +459,14 @@ TEST(Report, OnlyTheLastAttemptIsJudged) {
     auto earlier = used(where(20, "0", "n2"), 3, 3, 50, 100);
     for (auto& gpu : run.state.gpus) gpu.where.restart = gpu.where.key.job == JobId{20} ? 1 : 0;
     run.state.gpus.push_back(earlier);
-    for (const auto& row : run.without_accounting().rows[3].gpu.rows) {
-        if (row.uuid == uuid(3)) {
-            EXPECT_EQ(row.verdict, GpuVerdict::untouched);
-        }
+    const RunReport joined = run.without_accounting();
+    std::size_t found = 0;
+    for (const auto& row : joined.rows[3].gpu.rows) {
+        if (row.uuid != uuid(3)) continue;
+        ++found;
+        EXPECT_EQ(row.verdict, GpuVerdict::untouched);
     }
+    EXPECT_EQ(found, 1U);
 }
 
 /// Warnings of a finished one-GPU job that these records were made of.
