@@ -1,8 +1,3 @@
-// Boost's typed_value::notify reads the result of an any_cast unchecked, because parse has put a value of
-// that type there. From -O2 on g++ 12 sees the null of the other case, which cannot happen, and blames a line
-// of <string>: so this stands before the first include.
-#pragma GCC diagnostic ignored "-Wnull-dereference"
-
 #include "options.hpp"
 
 #include <fmt/format.h>
