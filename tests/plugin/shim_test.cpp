@@ -247,6 +247,7 @@ TEST_F(Shim, OfABatchScriptTakesTheGpusOfTheJob) {
 
 TEST_F(Shim, TellsTheJobsNodesAndNotTheStepsAlone) {
     const auto told = [this](const char* of_job, std::uint32_t of_step) {
+        std::filesystem::remove(folder / "record.log");  // of the call before, which is closed already
         host().environment["SLURM_JOB_NUM_NODES"] = of_job;
         host().nodes = of_step;
         in_host([this](Plugin& plugin) {
