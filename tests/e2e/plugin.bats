@@ -304,8 +304,8 @@ fares_as_without() {
 @test "no helper, one that crashes, one that is no program: the same" {
     printf '#!/bin/sh\nkill -SEGV $$\n' >"$SCRATCH/work/crash"
     printf 'nonsense' >"$SCRATCH/work/nonsense"
-    chmod 755 "$SCRATCH"/work/{crash,nonsense}
-    for collect in /nowhere/sbraid-collect "$SCRATCH"/work/{crash,nonsense}; do
+    chmod 755 "$SCRATCH/work/crash" "$SCRATCH/work/nonsense"
+    for collect in /nowhere/sbraid-collect "$SCRATCH/work/crash" "$SCRATCH/work/nonsense"; do
         plugstack "collect=$collect spool=$SPOOL"
         fares_as_without
     done
