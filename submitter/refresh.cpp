@@ -6,6 +6,8 @@
 #include <map>
 #include <set>
 
+#include "adoption.hpp"
+#include "quantity.hpp"
 #include "sbraid/action.hpp"
 
 // squeue first: it is cheap and knows all that is alive and what has ended in the last minutes. Only jobs
@@ -13,7 +15,8 @@
 // of one element (requeues) the last by submit time counts; older jobs with the same id, from before the ids
 // wrapped around, are told apart by it too. Accounting may be late or wrong: a row that is not terminal, of a
 // job that the controller does not know, says nothing (a runaway job), and a row of an earlier attempt is not
-// the last word on an element that has begun another one since.
+// the last word on an element that has begun another one since. Ids come round again, so a job whose token
+// names another run is none of ours, and only what squeue lists as ours is ever told to scancel.
 
 namespace sbraid {
 
@@ -21,14 +24,26 @@ namespace {
 
 constexpr std::chrono::seconds k_clock_grace{120};  ///< between our clock and slurmctld's
 
-std::vector<JobId> unfinished(const Run& run) {
-    std::vector<JobId> ids;
+/// A run that is looked at, and what squeue said of it.
+struct Look {
+    Run* run = nullptr;
+    Journal* journal = nullptr;
+    std::set<JobId> listed{};
+    std::set<JobKey> forgotten{};  ///< unfinished, and not listed
+};
+
+void add_unfinished(const Run& run, std::set<JobId>& ids) {
     for (const auto& job : run.state.jobs) {
         const bool open = std::any_of(job.elements.begin(), job.elements.end(),
                                       [](const ElementState& element) { return !element.final; });
-        if (job.current && open) ids.push_back(job.current->id);
+        if (job.current && open) ids.insert(job.current->id);
     }
-    return ids;
+}
+
+/// A site may rewrite comments: without any token an id that we have recorded is ours.
+bool may_be_of(const Run& run, std::string_view text) {
+    const auto token = find_token(text);
+    return !token || token->run == run.id();
 }
 
 /// Unfinished elements that none of the answers is about.
@@ -46,12 +61,6 @@ std::set<JobKey> missing_from(const Run& run, const std::vector<JobStatus>& stat
     return missing;
 }
 
-std::vector<JobId> jobs_of(const std::set<JobKey>& keys) {
-    std::set<JobId> ids;
-    for (const auto& key : keys) ids.insert(key.job);
-    return {ids.begin(), ids.end()};
-}
-
 /// The newest row of an element, and how many it has.
 struct LastRow {
     JobStatus status;
@@ -65,7 +74,7 @@ std::map<JobKey, LastRow> last_rows(const Run& run, const std::vector<SacctRow>&
     }
     std::map<JobKey, LastRow> last;
     for (const auto& row : rows) {
-        if (!row.step.empty()) continue;
+        if (!row.step.empty() || !may_be_of(run, row.submit_line)) continue;
         const auto ours = submitted.find(row.status.key.job);
         if (ours != submitted.end() && row.status.submit && *row.status.submit < ours->second) continue;
         auto& [known, count] = last[row.status.key];
@@ -110,36 +119,93 @@ void record(const App& app, Journal* journal, const std::vector<ElementEnded>& e
     }
 }
 
-/// What squeue no longer lists. Returns why the accounting could not be asked; empty: it could, or is off.
-std::string ask_accounting(const App& app, Run& run, Backend& backend, Journal* journal,
-                           const std::set<JobKey>& forgotten) {
-    const auto now = app.clock.now();
-    const auto since = run.state.created_at.value_or(now - std::chrono::hours(24));
-    auto rows = backend.account(jobs_of(forgotten), since);
-    if (!rows) return rows.error().message;
-    const bool accounting = rows->has_value();
-    if (accounting) record(app, journal, observe(run.state, run.plan, last_words(run, **rows), now));
-    std::vector<JobKey> unknown;
-    for (const auto& key : missing_from(run, {})) {
-        if (forgotten.contains(key)) unknown.push_back(key);
+/// What squeue says of the unfinished jobs of all of them. Error: it did not answer.
+Result<void> ask_queue(const App& app, std::vector<Look>& looks, Backend& backend) {
+    std::set<JobId> all;
+    for (const auto& look : looks) add_unfinished(*look.run, all);
+    if (all.empty()) return {};
+    const std::vector<JobId> ids(all.begin(), all.end());
+    const auto statuses = backend.query(ids);
+    if (!statuses) return Unexpected{statuses.error()};
+    for (auto& look : looks) {
+        std::vector<JobStatus> ours;
+        for (const auto& status : *statuses) {
+            if (!may_be_of(*look.run, status.comment)) continue;
+            ours.push_back(status);
+            look.listed.insert(status.key.job);
+        }
+        record(app, look.journal, observe(look.run->state, look.run->plan, ours, app.clock.now()));
+        look.forgotten = missing_from(*look.run, ours);
     }
-    record(app, journal, observe_missing(run.state, run.plan, unknown, accounting, now));
     return {};
 }
 
-void cancel_dead(const App& app, Run& run, Backend& backend, Journal* journal) {
-    const auto dead = find_dead_keys(run.state, run.plan);
-    if (dead.empty() || journal == nullptr) return;
+/// What squeue no longer lists, of all of them. Returns why the accounting could not be asked; empty: it
+/// could, or is off.
+std::string ask_accounting(const App& app, const std::vector<Look>& looks, Backend& backend) {
+    const auto now = app.clock.now();
+    std::set<JobId> all;
+    auto since = now;
+    for (const auto& look : looks) {
+        if (look.forgotten.empty()) continue;
+        for (const auto& key : look.forgotten) all.insert(key.job);
+        since = std::min(since, look.run->state.created_at.value_or(now - std::chrono::hours(24)));
+    }
+    if (all.empty()) return {};
+    const std::vector<JobId> ids(all.begin(), all.end());
+    auto rows = backend.account(ids, since);
+    if (!rows) return rows.error().message;
+    const bool accounting = rows->has_value();
+    for (const auto& look : looks) {
+        auto& run = *look.run;
+        if (accounting) {
+            record(app, look.journal, observe(run.state, run.plan, last_words(run, **rows), now));
+        }
+        std::vector<JobKey> unknown;
+        for (const auto& key : missing_from(run, {})) {
+            if (look.forgotten.contains(key)) unknown.push_back(key);
+        }
+        record(app, look.journal, observe_missing(run.state, run.plan, unknown, accounting, now));
+    }
+    return {};
+}
+
+Refreshed ask(const App& app, std::vector<Look>& looks, Backend& backend) {
+    if (auto asked = ask_queue(app, looks, backend); !asked) {
+        return {.stale = true, .trouble = asked.error().message};
+    }
+    return {.trouble = ask_accounting(app, looks, backend)};
+}
+
+/// Jobs whose answers were lost. They are taken into the state alone: what stands in the file is for who
+/// holds the run's lock, and while somebody does, answers are still to come.
+Result<std::size_t> find_unrecorded(Run& run, Backend& backend, Timestamp now) {
+    if (run.locked || phase(run.state, run.plan) != RunPhase::partial || unrecorded_jobs(run) == 0) return 0;
+    const auto found = backend.find(run.id());
+    if (!found) return Unexpected{found.error()};
+    auto jobs = adoption(run, *found).jobs;
+    for (auto& job : jobs) {
+        apply(run.state, run.plan, Record{.writer = {}, .number = 0, .time = now, .event = std::move(job)});
+    }
+    return jobs.size();
+}
+
+void cancel_dead(const App& app, const Look& look, Backend& backend) {
+    auto& run = *look.run;
+    auto dead = find_dead_keys(run.state, run.plan);
+    if (look.journal == nullptr) return;
+    std::erase_if(dead, [&](const Dead& one) { return !look.listed.contains(one.key.job); });
+    if (dead.empty()) return;
     std::vector<JobKey> keys;
     keys.reserve(dead.size());
     for (const auto& one : dead) keys.push_back(one.key);
     if (auto done = backend.cancel(keys); !done) {
-        app.say_more(fmt::format("{} jobs that can never run could not be cancelled: {}", keys.size(),
-                                 done.error().message));
+        app.say_more(fmt::format("{} that can never run could not be cancelled: {}",
+                                 quantity(keys.size(), "job"), done.error().message));
         return;
     }
     for (const auto& one : dead) {
-        std::ignore = journal->append(
+        std::ignore = look.journal->append(
             JobCancelled{
                 .job = run.plan.jobs.at(one.job.value).name(), .key = one.key, .why = "dead-dependency"},
             app.clock.now());  // lost, the next refresh says it again
@@ -149,16 +215,23 @@ void cancel_dead(const App& app, Run& run, Backend& backend, Journal* journal) {
 }  // namespace
 
 Refreshed refresh(const App& app, Run& run, Backend& backend, Journal* journal) {
-    Refreshed result;
-    const auto ids = unfinished(run);
-    if (!ids.empty()) {
-        auto statuses = backend.query(ids);
-        if (!statuses) return {.stale = true, .trouble = statuses.error().message};
-        record(app, journal, observe(run.state, run.plan, *statuses, app.clock.now()));
-        const auto forgotten = missing_from(run, *statuses);
-        if (!forgotten.empty()) result.trouble = ask_accounting(app, run, backend, journal, forgotten);
-    }
-    cancel_dead(app, run, backend, journal);
+    const auto unrecorded = find_unrecorded(run, backend, app.clock.now());
+    if (!unrecorded) return {.stale = true, .trouble = unrecorded.error().message};
+    std::vector<Look> looks = {{.run = &run, .journal = journal}};
+    auto result = ask(app, looks, backend);
+    result.unrecorded = *unrecorded;
+    if (!result.stale) cancel_dead(app, looks.front(), backend);
+    return result;
+}
+
+Refreshed refresh_all(const App& app, const std::vector<OpenRun>& runs, Backend& backend) {
+    std::vector<Look> looks;
+    looks.reserve(runs.size());
+    for (const auto& open : runs) looks.push_back({.run = open.run, .journal = open.journal});
+    auto result = ask(app, looks, backend);
+    if (result.stale) return result;
+    for (const auto& look : looks)
+        std::ignore = find_dead_keys(look.run->state, look.run->plan);  // marks them
     return result;
 }
 

@@ -4,10 +4,11 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 
+#include "adoption.hpp"
 #include "backend/classify.hpp"
 #include "outside_jobs.hpp"
+#include "quantity.hpp"
 
 // Level by level: what SubmissionWalk hands out is independent, so several sbatch run at a time. Every answer
 // is recorded before the next level starts. "Come back later" and "no answer" end the level early; after a
@@ -38,10 +39,7 @@ Submitter::Submitter(const App& app, Run& run, Backend& backend, Journal& journa
       interrupts_(&interrupts),
       settings_(settings),
       patience_(app, &interrupts, settings.patience),
-      asking_(app, &interrupts, settings.patience) {
-    for (std::uint32_t i = 0; i < run.plan.jobs.size(); ++i)
-        index_.emplace(run.plan.jobs[i].name(), JobIndex{i});
-}
+      asking_(app, &interrupts, settings.patience) {}
 
 Done Submitter::record(Event event) {
     const auto now = app_->clock.now();
@@ -51,7 +49,7 @@ Done Submitter::record(Event event) {
     return fail(Error{.kind = jobs_in() > 0 ? ErrorKind::partial : ErrorKind::failed,
                       .message = fmt::format("cannot write the state of the run: {}", stored.error().message),
                       .hint = fmt::format("{}; make room in '{}', then run 'sbraid resume {}'",
-                                          what_is_left(), run_->dir, run_->id())});
+                                          what_is_left(), run_->dir, run_operand(*run_))});
 }
 
 Done Submitter::sync() {
@@ -60,18 +58,23 @@ Done Submitter::sync() {
             .kind = jobs_in() > 0 ? ErrorKind::partial : ErrorKind::failed,
             .message = fmt::format("the state of the run may not be on disk: {}", synced.error().message),
             .hint = fmt::format("{}; when '{}' can be written to, run 'sbraid resume {}'", what_is_left(),
-                                run_->dir, run_->id())});
+                                run_->dir, run_operand(*run_))});
     }
     return {};
 }
 
 std::string Submitter::what_is_left() const {
     const auto in = jobs_in();
+    const auto total = run_->plan.jobs.size();
+    if (!unclear_.empty()) {
+        return fmt::format(
+            "{} of {} jobs of run {} are in Slurm, and up to {} more may be: {} gave no answer", in, total,
+            run_->id(), unclear_.size(), backend_->name());
+    }
     if (in == 0) return fmt::format("nothing of run {} is in Slurm", run_->id());
     const bool released =
         std::any_of(run_->state.jobs.begin(), run_->state.jobs.end(),
                     [](const JobRecord& job) { return job.current && job.current->held && job.released; });
-    const auto total = run_->plan.jobs.size();
     if (!released) {
         return fmt::format("{} of {} jobs of run {} are in Slurm, nothing was released", in, total,
                            run_->id());
@@ -112,7 +115,7 @@ void Submitter::take(const Submit& submit, SubmitOutcome outcome) {
         trouble_ = record(JobRefused{.job = job.name(), .number = submit.how.number, .message = no->message});
     } else if (const auto* unclear = std::get_if<Unclear>(&outcome)) {
         delayed_ = unclear->message;
-        token_unclear_ = true;
+        unclear_.insert(submit.job);
     } else if (const auto* busy = std::get_if<Busy>(&outcome)) {
         delayed_ = busy->message;
     }
@@ -226,11 +229,16 @@ Done Submitter::submit_all() {
         if (delayed_.empty()) continue;
         if (!patience_.wait(delayed_)) {
             if (interrupts_->requested()) return fail(interrupted());
+            // A last look, so that what is told of the run is what is so.
+            if (!unclear_.empty()) {
+                if (const auto found = backend_->find(run_->id())) {
+                    if (auto done = take_over(*found); !done) return done;
+                }
+            }
             return fail(gave_up("submit everything", Error{.kind = ErrorKind::slurm, .message = delayed_}));
         }
-        if (token_unclear_) {
+        if (!unclear_.empty()) {
             if (auto done = adopt(); !done) return done;
-            token_unclear_ = false;
         }
         // Time has passed: parents of an earlier command may have ended, and be forgotten soon.
         if (goes_on_) {
@@ -243,54 +251,19 @@ Done Submitter::submit_all() {
             stuck.back(),
             fmt::format("the accounting may only be late: run 'sbraid resume {}' again; a task that is gone "
                         "for good is given up, with what waits for it, by 'sbraid cancel -r {} TASK'",
-                        run_->id(), run_->id()));
+                        run_operand(*run_), run_operand(*run_)));
         if (auto synced = sync(); !synced) stuck.push_back(std::move(synced.error().issues.front()));
         return fail(Failure(ErrorKind::partial, std::move(stuck)));
     }
     if (walk.left() > 0) {
         return fail(Error{.kind = ErrorKind::partial,
-                          .message = fmt::format("{} tasks could not be submitted", walk.left()),
-                          .hint = fmt::format("'sbraid status {}' tells why", run_->id())});
+                          .message = fmt::format("{} could not be submitted", quantity(walk.left(), "job")),
+                          .hint = fmt::format("'sbraid status {}' tells why", run_operand(*run_))});
     }
     if (auto done = adopt(); !done) return done;
     // Until the first release Slurm can neither start nor forget a job of ours; from then on it can.
     if (auto synced = sync(); !synced) return synced;
     return release();
-}
-
-Done Submitter::adopt_token(const Token& token, const std::vector<const FoundJob*>& jobs) {
-    const auto named = index_.find(token.job);
-    if (named == index_.end()) return {};
-    const auto index = named->second;
-    const auto& known = run_->state.jobs.at(index.value);
-    // The job that counts: the recorded one, else the first live one.
-    std::optional<JobId> keeper;
-    if (known.current && known.current->number >= token.submission) keeper = known.current->id;
-    for (const auto* job : jobs) {
-        if (keeper) break;
-        if (job->status.state == JobState::cancelled) continue;  // of a rollback that could not be recorded
-        const auto& planned = run_->plan.jobs.at(index.value);
-        keeper = job->status.key.job;
-        app_->say_more(fmt::format("task '{}': found its job {}", token.job, keeper->value));
-        auto done = record(JobSubmitted{.job = token.job,
-                                        .number = token.submission,
-                                        .id = *keeper,
-                                        .cluster = job->status.cluster,
-                                        .token = to_string(token),
-                                        .held = !planned.user_hold && job->status.state == JobState::pending,
-                                        .adopted = true});
-        if (!done) return done;
-        seen_.insert(job->status.key);
-    }
-    std::vector<Cancel> second;
-    std::set<JobId> seen;
-    for (const auto* job : jobs) {
-        const auto id = job->status.key.job;
-        if (id == keeper || is_terminal(job->status.state) || !seen.insert(id).second) continue;
-        app_->say(fmt::format("task '{}' has a second job, {}: cancelling it", token.job, id.value));
-        second.push_back({.job = index, .key = JobKey{.job = id, .element = {}}, .why = "duplicate"});
-    }
-    return cancel(second);
 }
 
 Done Submitter::adopt() {
@@ -299,16 +272,22 @@ Done Submitter::adopt() {
         if (interrupts_->requested()) return fail(interrupted());
         return fail(gave_up("list the jobs of the run", found.error()));
     }
-    std::map<std::pair<std::string, std::uint32_t>, std::vector<const FoundJob*>> by_token;
-    for (const auto& job : *found) by_token[{job.token.job, job.token.submission}].push_back(&job);
-    // The newest submission of a task first: it is the one that counts.
-    for (auto it = by_token.rbegin(); it != by_token.rend(); ++it) {
-        auto& jobs = it->second;
-        std::sort(jobs.begin(), jobs.end(),
-                  [](const auto* a, const auto* b) { return a->status.key < b->status.key; });
-        if (auto done = adopt_token(jobs.front()->token, jobs); !done) return done;
+    return take_over(*found);
+}
+
+Done Submitter::take_over(const std::vector<FoundJob>& found) {
+    auto [jobs, doubles] = adoption(*run_, found);
+    unclear_.clear();
+    for (auto& job : jobs) {
+        app_->say_more(fmt::format("task '{}': found its job {}", job.job, job.id.value));
+        seen_.insert({.job = job.id, .element = {}});
+        if (auto done = record(std::move(job)); !done) return done;
     }
-    return {};
+    for (const auto& one : doubles) {
+        app_->say(fmt::format("task '{}' has a second job, {}: cancelling it",
+                              run_->plan.jobs.at(one.job.value).name(), one.key.job.value));
+    }
+    return cancel(doubles);
 }
 
 Done Submitter::cancel(const std::vector<Cancel>& wanted) {
@@ -366,7 +345,7 @@ Done Submitter::release() {
 
 Done Submitter::roll_back() {
     // Jobs that we have no answer for are to go as well.
-    if (token_unclear_) {
+    if (!unclear_.empty()) {
         if (auto done = adopt(); !done) return done;
     }
     // On disk before the first scancel: who finds these jobs cancelled must know that nobody wanted that.
@@ -393,7 +372,7 @@ Failure Submitter::refused() {
     if (settings_.keep_partial) {
         if (jobs_in() > 0) kind = ErrorKind::partial;
         hint = fmt::format("{}; 'sbraid resume {}' goes on, 'sbraid cancel -r {}' takes them back",
-                           what_is_left(), run_->id(), run_->id());
+                           what_is_left(), run_operand(*run_), run_operand(*run_));
     } else if (auto done = roll_back(); done) {
         hint =
             fmt::format("nothing of run {} is left in the queue; {}", run_->id(),
@@ -401,7 +380,7 @@ Failure Submitter::refused() {
     } else {
         kind = ErrorKind::partial;
         hint = fmt::format("jobs of run {} may be left; 'sbraid cancel -r {}' takes them back", run_->id(),
-                           run_->id());
+                           run_operand(*run_));
         for (auto& issue : done.error().issues) issues.push_back(std::move(issue));
     }
     if (!limit.empty()) {
@@ -420,16 +399,16 @@ Failure Submitter::interrupted() const {
     return Error{.kind = ErrorKind::interrupted,
                  .message = fmt::format("interrupted: {}", what_is_left()),
                  .hint = fmt::format("'sbraid resume {}' goes on, 'sbraid cancel -r {}' takes them back",
-                                     run_->id(), run_->id())};
+                                     run_operand(*run_), run_operand(*run_))};
 }
 
 Failure Submitter::gave_up(const std::string& what, const Error& error) const {
     show_progress(true);
     std::ignore = journal_->sync();  // the failure that is told is the more important one
-    const auto in = jobs_in();
-    return Error{.kind = in > 0 ? ErrorKind::partial : ErrorKind::slurm,
+    const bool may_be_in = jobs_in() > 0 || !unclear_.empty();
+    return Error{.kind = may_be_in ? ErrorKind::partial : ErrorKind::slurm,
                  .message = fmt::format("could not {}: {}", what, error.message),
-                 .hint = fmt::format("{}; 'sbraid resume {}' goes on", what_is_left(), run_->id())};
+                 .hint = fmt::format("{}; 'sbraid resume {}' goes on", what_is_left(), run_operand(*run_))};
 }
 
 }  // namespace sbraid

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <functional>
-#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -44,8 +42,7 @@ class Submitter {
     [[nodiscard]] tl::expected<void, Failure> record(Event event);
     [[nodiscard]] tl::expected<void, Failure> submit_level(const std::vector<Submit>& level);
     void take(const Submit& submit, SubmitOutcome outcome);
-    [[nodiscard]] tl::expected<void, Failure> adopt_token(const Token& token,
-                                                          const std::vector<const FoundJob*>& jobs);
+    [[nodiscard]] tl::expected<void, Failure> take_over(const std::vector<FoundJob>& found);
     [[nodiscard]] tl::expected<void, Failure> release();
     /// What Slurm says of the jobs of earlier commands: which of them may get edges.
     [[nodiscard]] tl::expected<void, Failure> look_at_queue();
@@ -70,13 +67,12 @@ class Submitter {
     Patience asking_;    ///< of everything else: a squeue that answers says nothing about sbatch
     SeenAlive seen_;
     std::set<JobKey> submitted_here_;
-    bool goes_on_ = false;                                ///< the run had jobs before
-    std::map<std::string, JobIndex, std::less<>> index_;  ///< by PlannedJob::name()
+    bool goes_on_ = false;        ///< the run had jobs before
+    std::set<JobIndex> unclear_;  ///< their answers were lost, and nobody has looked for them since
 
     // What the current level came to.
     std::vector<JobIndex> refused_;
-    std::string delayed_;         ///< why something has to be tried again; empty: nothing has
-    bool token_unclear_ = false;  ///< a job may exist that we know nothing of
+    std::string delayed_;  ///< why something has to be tried again; empty: nothing has
     bool progressed_ = false;
     tl::expected<void, Failure> trouble_;  ///< an outcome could not be recorded
 };

@@ -1,8 +1,12 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "adoption.hpp"
 #include "commands/commands.hpp"
 #include "connection.hpp"
 #include "fold_run.hpp"
+#include "quantity.hpp"
 #include "status_answer.hpp"
 #include "waiting.hpp"
 
@@ -19,10 +23,25 @@ void explain_staleness(const App& app, const Refreshed& refreshed) {
     }
 }
 
-std::string next_step(const Run& run) {
+/// How much of a run is in that nobody is submitting any more.
+std::string partly_submitted(const Run& run, const Refreshed& refreshed) {
+    const auto in = std::count_if(run.state.jobs.begin(), run.state.jobs.end(),
+                                  [](const JobRecord& job) { return job.current && !job.cancelled; });
+    const auto jobs = quantity(run.plan.jobs.size(), "job");
+    const auto missing = unrecorded_jobs(run);
+    if (refreshed.stale && missing > 0) {
+        return fmt::format("{} of {} recorded, and up to {} more may have arrived", in, jobs, missing);
+    }
+    auto text = fmt::format("{} of {} in Slurm", in, jobs);
+    if (refreshed.unrecorded > 0) text += fmt::format(", {} of them not recorded", refreshed.unrecorded);
+    return text;
+}
+
+std::string next_step(const Run& run, const Refreshed& refreshed) {
     switch (seen_phase(run)) {
         case RunPhase::partial:
-            return fmt::format("\nonly partly submitted: 'sbraid resume {}' goes on\n", run_operand(run));
+            return fmt::format("\nonly partly submitted: {}; 'sbraid resume {}' goes on\n",
+                               partly_submitted(run, refreshed), run_operand(run));
         case RunPhase::submitting:
         case RunPhase::running:
         case RunPhase::succeeded:
@@ -35,10 +54,12 @@ std::string next_step(const Run& run) {
 
 Outcome watch(App& app, const Options& options, Run& run, Backend& backend, Journal* journal) {
     std::string before;
+    Refreshed last;
     const bool redraw = app.out.is_tty() && !app.json && !options.has("parsable2");
     auto ended =
         wait_until_ended(app, run, backend, journal, {.limit = {}, .longest_pause = std::chrono::seconds(10)},
                          [&](const Refreshed& refreshed) {
+                             last = refreshed;
                              const auto answer = status_answer(app, run, refreshed);
                              if (redraw) {
                                  // Home, the table, and nothing of an older one below it.
@@ -52,7 +73,7 @@ Outcome watch(App& app, const Options& options, Run& run, Backend& backend, Jour
     // How the run ended, or that nobody goes on with it, is not how this command did: it could answer.
     if (ended) return 0;
     if (ended.error().kind != ErrorKind::partial) return already_answered(app, ended);
-    if (!app.json && !options.has("parsable2")) app.answer(next_step(run));
+    if (!app.json && !options.has("parsable2")) app.answer(next_step(run, last));
     return 0;
 }
 
@@ -71,7 +92,7 @@ Outcome run_status(App& app, const Options& options) {
     const auto refreshed = options.has("offline") ? Refreshed{.stale = true, .asked = false, .trouble = {}}
                                                   : refresh(app, *run, *backend, writer);
     write_answer(app, options, status_answer(app, *run, refreshed));
-    if (!app.json && !options.has("parsable2")) app.answer(next_step(*run));
+    if (!app.json && !options.has("parsable2")) app.answer(next_step(*run, refreshed));
     if (!options.has("offline")) explain_staleness(app, refreshed);
     report_calls(app, *backend);
     if (writer != nullptr) fold_ended(app, *run);

@@ -2,16 +2,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
-#include <deque>
 #include <filesystem>
-#include <fstream>
-#include <functional>
-#include <set>
 
-#include "plan_fixture.hpp"
-#include "sbraid/journal/run_directory.hpp"
+#include "run_fixture.hpp"
 
 namespace sbraid {
 namespace {
@@ -20,193 +14,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-class FakeClock final : public Clock {
-  public:
-    [[nodiscard]] Timestamp now() const override { return now_; }
-    void sleep(std::chrono::milliseconds duration, Interrupts* /*interrupts*/) override {
-        now_ += duration;
-        ++sleeps;
-    }
-    int sleeps = 0;
-
-  private:
-    Timestamp now_{std::chrono::milliseconds(1'767'225'600'000)};
-};
-
-/// A Slurm with a memory, that can be told to misbehave at the next submission of a task.
-class FakeSlurm final : public Backend {
-  public:
-    enum class Mood { refuse, limit, busy, lose_answer, lose_request, submit_twice };
-    struct Job {
-        Token token;
-        std::string dependency;
-        bool held = false;
-        JobState state = JobState::pending;
-    };
-    std::map<std::uint32_t, Job> jobs;
-    std::map<std::string, std::deque<Mood>> moods;
-    std::vector<std::uint32_t> released;
-    std::vector<std::string> cancelled;  ///< names, in order
-    std::uint32_t next_id = 100;
-    std::set<std::uint32_t> forgotten;  ///< ids that squeue lists no longer
-    std::optional<std::vector<SacctRow>> accounting;
-    std::function<void()> before_cancel;
-    std::function<void()> before_find;
-
-    [[nodiscard]] std::string name() const override { return "fake"; }
-    void submit(std::span<const SubmitRequest> requests,
-                const std::function<bool(std::size_t, SubmitOutcome)>& done) override {
-        for (std::size_t i = 0; i < requests.size(); ++i) {
-            if (!done(i, answer(requests[i]))) return;
-        }
-    }
-    Result<std::vector<FoundJob>> find(const std::string& run) override {
-        if (before_find) before_find();
-        std::vector<FoundJob> found;
-        for (const auto& [id, job] : jobs) {
-            if (!forgotten.contains(id) && job.token.run == run)
-                found.push_back({.token = job.token, .status = status(id, job)});
-        }
-        return found;
-    }
-    Result<std::vector<JobStatus>> query(std::span<const JobId> ids) override {
-        std::vector<JobStatus> listed;
-        for (const auto id : ids) {
-            const auto job = jobs.find(id.value);
-            if (job != jobs.end() && !forgotten.contains(id.value))
-                listed.push_back(status(id.value, job->second));
-        }
-        return listed;
-    }
-    Result<std::vector<JobStatus>> look_up(std::span<const JobId> ids) override { return query(ids); }
-    Result<std::optional<std::vector<SacctRow>>> account(std::span<const JobId> /*ids*/,
-                                                         Timestamp /*since*/) override {
-        if (accounting) return std::optional(*accounting);
-        return std::optional<std::vector<SacctRow>>{};
-    }
-    Result<void> cancel(std::span<const JobKey> keys) override {
-        if (before_cancel) before_cancel();
-        for (const auto& key : keys) {
-            jobs.at(key.job.value).state = JobState::cancelled;
-            cancelled.push_back(jobs.at(key.job.value).token.job);
-        }
-        return {};
-    }
-    Result<void> release(std::span<const ReleaseRequest> requests) override {
-        for (const auto& request : requests) {
-            jobs.at(request.id.value).held = false;
-            released.push_back(request.id.value);
-        }
-        return {};
-    }
-    [[nodiscard]] const std::map<std::string, std::size_t>& calls() const override { std::abort(); }
-
-    [[nodiscard]] std::vector<std::string> live() const {
-        std::vector<std::string> names;
-        for (const auto& [id, job] : jobs) {
-            if (!is_terminal(job.state)) names.push_back(job.token.job);
-        }
-        std::sort(names.begin(), names.end());
-        return names;
-    }
-
-  private:
-    static JobStatus status(std::uint32_t id, const Job& job) {
-        JobStatus result;
-        result.key.job = JobId{id};
-        result.state = job.state;
-        return result;
-    }
-    std::uint32_t add(const SubmitRequest& request) {
-        jobs[next_id] = {
-            .token = {.run = request.plan->run, .job = request.job->name(), .submission = request.how.number},
-            .dependency = dependency(*request.job, request.how),
-            .held = request.how.held};
-        return next_id++;
-    }
-    SubmitOutcome answer(const SubmitRequest& request) {
-        auto& queue = moods[request.job->name()];
-        if (queue.empty()) return Submitted{.id = JobId{add(request)}, .cluster = {}};
-        const auto mood = queue.front();
-        queue.pop_front();
-        switch (mood) {
-            case Mood::refuse:
-                return Refused{.message = "sbatch: error: invalid partition specified: moon"};
-            case Mood::limit:
-                return Refused{.message = "sbatch: error: QOSMaxSubmitJobPerUserLimit"};
-            case Mood::busy:
-                return Busy{.message = "Unable to contact slurm controller (connect failure)"};
-            case Mood::lose_answer:
-                add(request);
-                return Unclear{.message = "Socket timed out on send/recv operation"};
-            case Mood::lose_request:
-                return Unclear{.message = "Socket timed out on send/recv operation"};
-            case Mood::submit_twice:
-                add(request);
-                return Submitted{.id = JobId{add(request)}, .cluster = {}};
-        }
-        std::abort();
-    }
-};
-
-constexpr const char* k_diamond = R"([task.a]
-run = "true"
-[task.b]
-afterok = ["a"]
-run = "true"
-[task.c]
-afterok = ["a"]
-run = "true"
-[task.d]
-afterok = ["b", "c"]
-run = "true"
-)";
-
-class SubmitterTest : public testing::Test {
-  protected:
-    SubmitterTest() {
-        char pattern[] = "/tmp/sbraid-submitter-test-XXXXXX";
-        folder_ = ::mkdtemp(pattern);
-        begin(k_diamond);
-        app_.quiet = true;
-    }
-    void begin(std::string_view tasks) {
-        const auto text = std::string("name = \"flow\"\n").append(tasks);
-        std::filesystem::remove_all(folder_ + "/run");
-        run_ = {};
-        run_.plan = plan_of(text);
-        run_.dir = run_.plan.run_dir = folder_ + "/run";
-        EXPECT_TRUE(create_run_dir(run_.dir));
-        EXPECT_TRUE(write_durably(run_.dir + "/workflow.toml", text));
-        EXPECT_TRUE(write_durably(run_.dir + "/plan.json", to_json(run_.plan)));
-        run_.state = replay(run_.plan, {});
-    }
-    ~SubmitterTest() override { std::filesystem::remove_all(folder_); }
-
-    tl::expected<void, Failure> submit(Submitter::Settings settings = {}) {
-        auto journal = Journal::open({.run_dir = run_.dir, .writer = "test"}).value();
-        Interrupts interrupts;
-        return Submitter(app_, run_, slurm_, journal, interrupts, settings).submit_all();
-    }
-    /// As a new process would: the state comes from the file.
-    tl::expected<void, Failure> resume() {
-        run_ = load_run(run_.dir).value();
-        auto journal = Journal::open({.run_dir = run_.dir, .writer = "test2"}).value();
-        Interrupts interrupts;
-        Submitter submitter(app_, run_, slurm_, journal, interrupts, {});
-        if (auto adopted = submitter.adopt(); !adopted) return adopted;
-        return submitter.submit_all();
-    }
-
-    std::string folder_;
-    FakeClock clock_;
-    App app_{.environment = {},
-             .clock = clock_,
-             .out = Terminal(1, {}, ColourChoice::never),
-             .err = Terminal(2, {}, ColourChoice::never)};
-    sbraid::Run run_;
-    FakeSlurm slurm_;
-};
+using SubmitterTest = RunTest;
 
 TEST_F(SubmitterTest, SubmitsParentsFirstAndReleasesOnlyTheRoot) {
     ASSERT_TRUE(submit());
@@ -262,7 +70,7 @@ TEST_F(SubmitterTest, PatienceEndsWithTheRunKeptForResume) {
     ASSERT_FALSE(done);
     EXPECT_EQ(done.error().kind, ErrorKind::partial);
     EXPECT_THAT(done.error().issues.front().hint,
-                HasSubstr("'sbraid resume flow-20260101T000000-5f3a9c' goes on"));
+                HasSubstr("'sbraid resume " + run_operand(run_) + "' goes on"));
     slurm_.moods.clear();
     ASSERT_TRUE(resume());
     EXPECT_THAT(slurm_.live(), ElementsAre("a", "b", "c", "d"));
@@ -347,7 +155,7 @@ TEST_F(SubmitterTest, ResumeSendsNoEdgeToAParentThatNobodyKnows) {
               "cannot submit task 'b': its parent 'a' (job 100) is not in the queue, and how it ended is not "
               "known");
     EXPECT_THAT(done.error().issues.back().hint,
-                HasSubstr("'sbraid resume flow-20260101T000000-5f3a9c' again"));
+                HasSubstr("'sbraid resume " + run_operand(run_) + "' again"));
     EXPECT_EQ(slurm_.jobs.size(), jobs_before);
     EXPECT_THAT(slurm_.released, IsEmpty());
 }
@@ -357,6 +165,32 @@ TEST_F(SubmitterTest, APatienceEndsAlsoWhileSqueueAnswers) {
     const auto done = submit({.patience = std::chrono::seconds(100)});
     ASSERT_FALSE(done);
     EXPECT_EQ(done.error().kind, ErrorKind::slurm);
+    EXPECT_THAT(done.error().issues.front().hint, HasSubstr("nothing of run")) << "a last look has told";
+}
+
+TEST_F(SubmitterTest, WhatSlurmMayHaveIsToldWhenItDoesNotSay) {
+    slurm_.moods["a"] = {FakeSlurm::Mood::lose_answer};
+    slurm_.is_silent = false;
+    int looks = 0;
+    slurm_.before_find = [&] { slurm_.is_silent = ++looks > 0; };
+    const auto done = submit({.patience = std::chrono::seconds(10)});
+    ASSERT_FALSE(done);
+    EXPECT_EQ(done.error().kind, ErrorKind::partial) << "a job may be in";
+    EXPECT_EQ(done.error().issues.front().hint,
+              "0 of 4 jobs of run flow-20260101T000000-5f3a9c are in Slurm, and up to 1 more may be: fake "
+              "gave no answer; 'sbraid resume " +
+                  run_operand(run_) + "' goes on");
+    slurm_.before_find = nullptr;
+    slurm_.is_silent = false;
+    ASSERT_TRUE(resume());
+    EXPECT_EQ(slurm_.jobs.size(), 4U);
+}
+
+TEST_F(SubmitterTest, AnArrayWhoseAnswerWasLostIsAdoptedWhole) {
+    begin("[task.a]\nrun = \"true\"\narray = \"0-3\"\n[task.b]\nrun = \"true\"\nafterok = [\"a\"]\n");
+    slurm_.moods["a"] = {FakeSlurm::Mood::lose_answer};
+    ASSERT_TRUE(submit()) << "each element is in the queue, so b may wait for it";
+    EXPECT_EQ(slurm_.jobs.at(101).dependency, "afterok:100");
 }
 
 TEST_F(SubmitterTest, WhatIsAdoptedLastIsOnDiskBeforeTheRelease) {
