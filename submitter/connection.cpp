@@ -1,6 +1,9 @@
 #include "connection.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <set>
 
 #include "io/file.hpp"
 #include "io/process.hpp"
@@ -9,9 +12,24 @@ namespace sbraid {
 
 namespace {
 
-std::string cluster_of(const SubmissionPlan& plan) {
+std::string owner_of(const Run& run) {
+    return run.state.created ? run.state.created->user : user_name();
+}
+
+std::unique_ptr<SbatchBackend> make_backend(const App& app, SbatchBackend::Settings settings) {
+    settings.environment = app.environment.for_slurm();
+    settings.warn = [&app](std::string_view line) { app.warn(line); };
+    if (app.verbosity > 1) {
+        settings.trace = [&app](std::string_view line) { app.say_more(line); };
+    }
+    return std::make_unique<SbatchBackend>(std::move(settings));
+}
+
+}  // namespace
+
+std::string cluster_of(const Run& run) {
     constexpr std::string_view k_prefix = "--clusters=";
-    for (const auto& job : plan.jobs) {
+    for (const auto& job : run.plan.jobs) {
         for (const auto& option : job.options) {
             if (option.starts_with(k_prefix)) return option.substr(k_prefix.size());
         }
@@ -19,21 +37,23 @@ std::string cluster_of(const SubmissionPlan& plan) {
     return {};
 }
 
-}  // namespace
-
 std::unique_ptr<SbatchBackend> connect(const App& app, const Run& run, const Preferences& preferences,
                                        int lock_fd) {
-    SbatchBackend::Settings settings{.environment = app.environment.for_slurm(),
-                                     .user = run.state.created ? run.state.created->user : user_name(),
-                                     .run = run.plan.run,
-                                     .cluster = cluster_of(run.plan),
-                                     .connections = preferences.connections,
-                                     .inherit_fd = lock_fd};
-    settings.warn = [&app](std::string_view line) { app.warn(line); };
-    if (app.verbosity > 1) {
-        settings.trace = [&app](std::string_view line) { app.say_more(line); };
-    }
-    return std::make_unique<SbatchBackend>(std::move(settings));
+    return make_backend(app, {.environment = {},
+                              .user = owner_of(run),
+                              .run = run.id(),
+                              .cluster = cluster_of(run),
+                              .connections = preferences.connections,
+                              .inherit_fd = lock_fd});
+}
+
+std::unique_ptr<SbatchBackend> connect_all(const App& app, const std::vector<const Run*>& runs) {
+    std::set<std::string> owners;
+    for (const auto* run : runs) owners.insert(owner_of(*run));
+    return make_backend(app, {.environment = {},
+                              .user = fmt::format("{}", fmt::join(owners, ",")),
+                              .run = {},
+                              .cluster = cluster_of(*runs.front())});
 }
 
 Result<Journal> open_journal(const std::string& run_dir, std::string_view command) {

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "app.hpp"
 #include "backend/sbatch.hpp"
@@ -16,6 +17,13 @@ namespace sbraid {
 /// lock, kept by each sbatch, scancel and scontrol; -1: none.
 [[nodiscard]] std::unique_ptr<SbatchBackend> connect(const App& app, const Run& run,
                                                      const Preferences& preferences, int lock_fd = -1);
+
+/// The same for a look at several runs of one cluster (`runs` is not empty): asks for the jobs of all their
+/// owners.
+[[nodiscard]] std::unique_ptr<SbatchBackend> connect_all(const App& app, const std::vector<const Run*>& runs);
+
+/// --clusters of the run's jobs; empty: the default cluster.
+[[nodiscard]] std::string cluster_of(const Run& run);
 
 /// A journal of ours with a writer name that no other process has.
 [[nodiscard]] Result<Journal> open_journal(const std::string& run_dir, std::string_view command);

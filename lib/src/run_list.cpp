@@ -51,9 +51,9 @@ TextTable list_table(const std::vector<RunRow>& runs, Timestamp now) {
             const auto seconds = std::chrono::floor<std::chrono::seconds>(now - *run.created);
             age = fmt::format("{} ago", format_duration(seconds.count()));
         }
-        table.rows.push_back({run.run, std::string(to_string(run.phase)), age, std::to_string(run.tasks),
-                              fmt::format("{}/{}", run.done, run.elements), std::to_string(run.failed),
-                              run.dir});
+        table.rows.push_back({run.run, fmt::format("{}{}", to_string(run.phase), run.stale ? " (stale)" : ""),
+                              age, std::to_string(run.tasks), fmt::format("{}/{}", run.done, run.elements),
+                              std::to_string(run.failed), run.dir});
     }
     return table;
 }
@@ -61,7 +61,7 @@ TextTable list_table(const std::vector<RunRow>& runs, Timestamp now) {
 TextTable list_parsable(const std::vector<RunRow>& runs) {
     TextTable table;
     for (const char* key : {"run", "workflow", "state", "created", "user", "host", "dir", "tasks", "elements",
-                            "done", "failed"}) {
+                            "done", "failed", "stale"}) {
         table.columns.push_back({.key = key, .title = key});
     }
     for (const auto& run : runs) {
@@ -69,7 +69,8 @@ TextTable list_parsable(const std::vector<RunRow>& runs) {
         table.rows.push_back({run.run, run.workflow, std::string(to_string(run.phase)),
                               created ? std::to_string(*created) : std::string(), run.user, run.host, run.dir,
                               std::to_string(run.tasks), std::to_string(run.elements),
-                              std::to_string(run.done), std::to_string(run.failed)});
+                              std::to_string(run.done), std::to_string(run.failed),
+                              run.stale ? "true" : "false"});
     }
     return table;
 }
@@ -89,6 +90,7 @@ std::string list_json(const std::vector<RunRow>& runs) {
         item["elements"] = run.elements;
         item["done"] = run.done;
         item["failed"] = run.failed;
+        item["stale"] = run.stale;
         list.push_back(std::move(item));
     }
     Json document;

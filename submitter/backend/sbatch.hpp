@@ -19,10 +19,10 @@ class SbatchBackend final : public Backend {
   public:
     struct Settings {
         std::vector<std::string> environment;  ///< of the commands: Environment::for_slurm()
-        std::string user;                      ///< whose jobs; squeue is asked for this user's alone
-        std::string run;                       ///< whose token a job may carry; empty: any
-        std::string cluster;                   ///< --clusters; empty: the default one
-        std::size_t connections = 4;           ///< so many sbatch at a time
+        std::string user;     ///< whose jobs, or several with commas; squeue is asked for theirs alone
+        std::string run;      ///< whose token a job may carry; empty: any
+        std::string cluster;  ///< --clusters; empty: the default one
+        std::size_t connections = 4;  ///< so many sbatch at a time
         int inherit_fd = -1;  ///< a lock that an sbatch, scancel or scontrol under way keeps if we die
         std::chrono::seconds submit_timeout{300};
         std::chrono::seconds call_timeout{120};

@@ -164,13 +164,17 @@ TEST(RunList, ShowsEachRunWithItsAge) {
               "/home/alice/flow/.sbraid/finetune-20261120T120000-a1b2c3\n");
     EXPECT_EQ(render_parsable(list_parsable(runs), false),
               "finetune-20261120T120000-a1b2c3|finetune|failed|1795219000|alice|login1|"
-              "/home/alice/flow/.sbraid/finetune-20261120T120000-a1b2c3|5|10|3|3\n");
+              "/home/alice/flow/.sbraid/finetune-20261120T120000-a1b2c3|5|10|3|3|false\n");
     EXPECT_EQ(list_json(runs),
               R"({"schema":"sbraid.list/1","runs":[{"run":"finetune-20261120T120000-a1b2c3",)"
               R"("workflow":"finetune","state":"failed","created":1795219000,"user":"alice",)"
               R"("host":"login1","dir":"/home/alice/flow/.sbraid/finetune-20261120T120000-a1b2c3",)"
-              R"("tasks":5,"elements":10,"done":3,"failed":3}]})"
+              R"("tasks":5,"elements":10,"done":3,"failed":3,"stale":false}]})"
               "\n");
+    auto stale = runs;
+    stale.front().stale = true;
+    stale.front().phase = RunPhase::running;
+    EXPECT_EQ(list_table(stale, at(7380)).rows.front().at(1), "running (stale)");
     EXPECT_EQ(list_json({}), "{\"schema\":\"sbraid.list/1\",\"runs\":[]}\n");
 }
 

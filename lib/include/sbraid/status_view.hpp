@@ -50,6 +50,7 @@ struct StatusRow {
 struct RunRow {
     std::string run, workflow;
     RunPhase phase = RunPhase::submitting;
+    bool stale = false;  ///< it had not ended when it was last looked at, and Slurm could not be asked now
     std::optional<Timestamp> created;
     std::string user, host;
     std::string dir;
