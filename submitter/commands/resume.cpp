@@ -7,6 +7,7 @@
 #include "lock_wait.hpp"
 #include "new_run.hpp"
 #include "refresh.hpp"
+#include "resumable.hpp"
 #include "submitter.hpp"
 
 // The same walk as `submit`, from another state: take the lock (an sbatch or scancel that a killed submitter
@@ -48,15 +49,17 @@ Outcome run_resume(App& app, const Options& options) {
          seen = refresh(app, *run, *backend, &*journal)) {
         if (patience.wait(seen.trouble)) continue;
         // What became of a parent decides whether its children may run: no guessing.
-        return fail(
-            Error{.kind = interrupts.requested() ? ErrorKind::interrupted : ErrorKind::slurm,
-                  .message = fmt::format("cannot learn what became of the jobs: {}", seen.trouble),
-                  .hint = fmt::format("nothing was released; 'sbraid resume {}' tries again", run->id())});
+        return fail(Error{
+            .kind = interrupts.requested() ? ErrorKind::interrupted : ErrorKind::slurm,
+            .message = fmt::format("cannot learn what became of the jobs: {}", seen.trouble),
+            .hint = fmt::format("nothing was released; 'sbraid resume {}' tries again", run_operand(*run))});
     }
+    if (auto why = why_not_resumed(*run)) return fail(std::move(*why));
+    const auto found = nothing_to_resume(*run);
     auto submitted = submitter.submit_all();
     report_calls(app, *backend);
     if (!submitted) return fail(std::move(submitted.error()));
-    write_submitted(app, options, *run, "sbraid.resume/1");
+    write_submitted(app, options, *run, "sbraid.resume/1", found);
     return 0;
 }
 
@@ -70,7 +73,8 @@ const Subcommand& resume_command() {
                  .max_operands = 1,
                  .description =
                      "Takes over jobs that Slurm has and the state file does not name, cancels doubles,\n"
-                     "submits what is missing, releases. May be called any number of times.",
+                     "submits what is missing, releases. May be called any number of times; what has ended\n"
+                     "stays as it ended, and a run that failed or was cancelled is not submitted again.",
                  .examples = {{"sbraid resume", "the newest run here"},
                               {"sbraid resume finetune-2026", "by a unique prefix of its id"}},
                  .options = {patience_option(),

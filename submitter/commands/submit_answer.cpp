@@ -7,6 +7,7 @@
 
 #include "commands/commands.hpp"
 #include "json.hpp"
+#include "quantity.hpp"
 
 namespace sbraid {
 
@@ -24,7 +25,8 @@ std::string job_ranges(std::vector<JobId> ids) {
     return text;
 }
 
-void write_submitted(const App& app, const Options& options, const Run& run, std::string_view schema) {
+void write_submitted(const App& app, const Options& options, const Run& run, std::string_view schema,
+                     std::string_view found) {
     std::vector<JobId> ids;
     std::set<std::string> tasks;
     std::string parsable;
@@ -49,6 +51,7 @@ void write_submitted(const App& app, const Options& options, const Run& run, std
         document["schema"] = schema;
         document["run"] = run.id();
         document["dir"] = run.dir;
+        document["state"] = to_string(phase(run.state, run.plan));
         document["jobs"] = std::move(jobs);
         app.answer(dump(document));
     } else if (options.has("parsable2")) {
@@ -56,9 +59,10 @@ void write_submitted(const App& app, const Options& options, const Run& run, std
     } else if (options.has("parsable")) {
         app.answer(parsable);
     } else {
-        app.answer(fmt::format("run {}: {} task{}, {} {}\n", run.id(), tasks.size(),
-                               tasks.size() == 1 ? "" : "s", ids.size() == 1 ? "job" : "jobs",
-                               ids.empty() ? "none" : job_ranges(ids)));
+        const auto operand = run_operand(run);
+        app.answer(fmt::format("run {}: {}{}, {} {}{}\n", run.id(), found, quantity(tasks.size(), "task"),
+                               ids.size() == 1 ? "job" : "jobs", ids.empty() ? "none" : job_ranges(ids),
+                               operand == run.id() ? "" : fmt::format("; directory {}", operand)));
     }
 }
 
