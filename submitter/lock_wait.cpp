@@ -9,9 +9,9 @@ Result<RunLock> wait_for_run_lock(const App& app, const std::string& run_dir, st
     constexpr std::chrono::milliseconds k_before_saying_so{500};
     auto lock = RunLock::acquire(run_dir, k_before_saying_so);
     if (lock) return lock;
-    app.say(
-        "somebody is submitting this run, or its last sbatch or scancel is still under way; waiting for "
-        "that");
+    // Free again by now, or it is something else that is wrong: one more call tells.
+    if (!is_run_locked(run_dir)) return RunLock::acquire(run_dir, k_before_saying_so);
+    app.say("another sbraid is at this run, or an sbatch or scancel that one left behind; waiting for that");
     for (auto waited = std::chrono::seconds::zero(); !lock && waited < patience; waited += k_step) {
         lock = RunLock::acquire(run_dir, std::min(k_step, patience - waited));
     }

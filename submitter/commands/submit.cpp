@@ -4,6 +4,7 @@
 #include "commands/plan_run.hpp"
 #include "commands/submit_answer.hpp"
 #include "connection.hpp"
+#include "io/file_lock.hpp"
 #include "io/process.hpp"
 #include "new_run.hpp"
 #include "submitter.hpp"
@@ -13,10 +14,10 @@ namespace sbraid {
 
 namespace {
 
-/// Two runs of one file at once are usually a mistake; --again says that it is none.
+/// Two runs of one file at once are usually a mistake; --again says that it is none. The caller holds the
+/// file's lock.
 tl::expected<void, Failure> refuse_second_run(const App& app, const WorkflowFile& file,
                                               const Options& options, const Preferences& preferences) {
-    if (options.has("again")) return {};
     auto previous = newest_run_of(runs_folder(file, options), file.path);
     if (!previous || has_ended(phase(previous->state, previous->plan))) return {};
     const auto backend = connect(app, *previous, preferences);
@@ -32,21 +33,36 @@ tl::expected<void, Failure> refuse_second_run(const App& app, const WorkflowFile
                   .message = fmt::format("run {} of the same file is only partly submitted", previous->id()),
                   .hint = fmt::format("'sbraid resume {}' finishes it, 'sbraid cancel -r {}' takes it back, "
                                       "--again submits a new run beside it",
-                                      previous->id(), previous->id())});
+                                      run_operand(*previous), run_operand(*previous))});
     }
-    return fail(Error{
-        .message = fmt::format("run {} of the same file is still {}", previous->id(), to_string(seen)),
-        .hint =
-            fmt::format("'sbraid status {}' shows it; --again submits a new run beside it", previous->id())});
+    return fail(
+        Error{.message = fmt::format("run {} of the same file is still {}", previous->id(), to_string(seen)),
+              .hint = fmt::format("'sbraid status {}' shows it; --again submits a new run beside it",
+                                  run_operand(*previous))});
+}
+
+/// Held until the run exists, so that of two `submit` of one file at a time the second sees the run of the
+/// first. Nothing is held under --again.
+tl::expected<std::optional<FileLock>, Failure> claim(const App& app, const WorkflowFile& file,
+                                                     const Options& options, const Preferences& preferences) {
+    if (options.has("again")) return std::nullopt;
+    auto lock = FileLock::acquire(file.path, preferences.patience);
+    if (!lock) return fail(lock.error());
+    if (!lock->held()) app.say_more(fmt::format("'{}' cannot be locked here", file.path));
+    if (auto fine = refuse_second_run(app, file, options, preferences); !fine) return fail(fine.error());
+    return std::move(*lock);
 }
 
 /// Makes the run and brings it into Slurm. The run's lock is free again when this returns: others may resume
 /// or cancel.
 tl::expected<Run, Failure> submit_new_run(const App& app, const WorkflowFile& file, SubmissionPlan made,
                                           const Options& options, const Preferences& preferences) {
+    auto claimed = claim(app, file, options, preferences);
+    if (!claimed) return fail(std::move(claimed.error()));
     Interrupts interrupts;
     auto created = create_run(app, file, std::move(made));
     if (!created) return fail(created.error());
+    claimed->reset();  // from here on the run's own lock tells that somebody is submitting it
     auto& [run, lock, journal] = *created;
     if (!lock.trusted()) {
         app.say_more(
@@ -68,7 +84,8 @@ Outcome wait_for(const App& app, const Options& options, Run& run, const Prefere
     const auto backend = connect(app, run, preferences);
     auto journal = open_journal(run.dir, "wait");
     auto outcome = wait_until_ended(app, run, *backend, journal ? &*journal : nullptr, {}, {});
-    if (!outcome || app.json || options.has("parsable") || options.has("parsable2")) return outcome;
+    if (!outcome) return already_answered(app, outcome);
+    if (app.json || options.has("parsable") || options.has("parsable2")) return outcome;
     return show_end(app, options, run, *outcome);
 }
 
@@ -90,8 +107,6 @@ Outcome run_submit(App& app, const Options& options) {
         show_plan(app, options, made);
         return 0;
     }
-    if (auto fine = refuse_second_run(app, *file, options, *preferences); !fine) return fail(fine.error());
-
     ignore_broken_pipes();
     auto run = submit_new_run(app, *file, std::move(made), options, *preferences);
     if (!run) return fail(std::move(run.error()));
