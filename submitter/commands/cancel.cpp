@@ -1,20 +1,19 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <iostream>
 #include <set>
 
+#include "cancel_choice.hpp"
 #include "commands/commands.hpp"
 #include "connection.hpp"
 #include "io/process.hpp"
 #include "json.hpp"
 #include "lock_wait.hpp"
-#include "named_task.hpp"
+#include "quantity.hpp"
 #include "refresh.hpp"
 #include "sbraid/action.hpp"
 #include "submitter.hpp"
-#include "waiting.hpp"
 
 // Handlers go before what they handle, so that none starts because its parent was cancelled: scancel signals
 // its jobs side by side, so that takes a call for each round (cancel_all()).
@@ -23,91 +22,37 @@ namespace sbraid {
 
 namespace {
 
-/// The chosen jobs and everything below them.
-std::set<std::uint32_t> with_descendants(const SubmissionPlan& plan, const std::vector<JobIndex>& chosen) {
-    const auto children = plan.children();
-    std::set<std::uint32_t> all;
-    std::vector<std::uint32_t> todo;
-    todo.reserve(chosen.size());
-    for (const auto index : chosen) todo.push_back(index.value);
-    while (!todo.empty()) {
-        const auto index = todo.back();
-        todo.pop_back();
-        if (!all.insert(index).second) continue;
-        for (const auto child : children.at(index)) todo.push_back(child.value);
+/// The tasks that go along, and nobody named; empty: none.
+std::string along(const CancelChoice& choice) {
+    constexpr std::size_t k_most = 8;
+    std::string text;
+    for (std::size_t i = 0; i < choice.below.size() && i < k_most; ++i) {
+        text += fmt::format("{}{}", i == 0 ? ", with what waits for that: " : ", ", choice.below[i]);
     }
-    return all;
+    if (choice.below.size() > k_most) text += fmt::format(" and {} more", choice.below.size() - k_most);
+    return text;
 }
 
-bool is_pending(const JobRecord& record) {
-    return std::all_of(record.elements.begin(), record.elements.end(), [](const ElementState& element) {
-        return element.final || element.status.state == JobState::pending ||
-               element.status.state == JobState::unsubmitted;
-    });
-}
-
-struct Wanted {
-    std::vector<Cancel> jobs;  ///< by round
-    std::size_t running = 0;
-    [[nodiscard]] bool empty() const { return jobs.empty(); }
-};
-
-Result<Wanted> choose(const Run& run, const std::vector<std::string>& operands) {
-    std::vector<NamedTask> references;
-    std::vector<JobIndex> chosen;
-    for (const auto& operand : operands) {
-        auto reference = find_task(run.plan, operand);
-        if (!reference) return Unexpected{std::move(reference.error())};
-        chosen.insert(chosen.end(), reference->jobs.begin(), reference->jobs.end());
-        references.push_back(std::move(*reference));
-    }
-    const auto affected = with_descendants(run.plan, chosen);
-    Wanted wanted;
-    for (auto& cancel : cancel_all(run.plan, run.state, "cancel")) {
-        const auto& record = run.state.jobs.at(cancel.job.value);
-        if (!operands.empty() && !affected.contains(cancel.job.value)) continue;
-        const bool named =
-            operands.empty() || std::find(chosen.begin(), chosen.end(), cancel.job) != chosen.end();
-        const bool pending = is_pending(record);
-        // A descendant that runs already was not named: it stays.
-        if (!named && !pending) continue;
-        std::vector<std::uint32_t> elements;
-        bool whole = !named || operands.empty();
-        for (const auto& reference : references) {
-            if (std::find(reference.jobs.begin(), reference.jobs.end(), cancel.job) == reference.jobs.end())
-                continue;
-            if (reference.element) {
-                elements.push_back(*reference.element);
-            } else {
-                whole = true;
-            }
-        }
-        if (!pending) ++wanted.running;
-        if (whole) {
-            wanted.jobs.push_back(std::move(cancel));
-            continue;
-        }
-        for (const auto element : elements) {
-            auto one = cancel;
-            one.key.element = element;
-            wanted.jobs.push_back(std::move(one));
-        }
-    }
-    return wanted;
+/// A `cancel` that did not come to its end is not a submission that did not: other words, another exit code.
+Failure not_cancelled(Failure failure, const Run& run, std::string_view left) {
+    if (failure.kind == ErrorKind::partial) failure.kind = ErrorKind::slurm;
+    failure.issues.back().hint = fmt::format("{}; 'sbraid cancel -r {}' tries again", left, run_operand(run));
+    return failure;
 }
 
 /// Asks on a terminal; elsewhere --yes is needed.
 tl::expected<void, Failure> confirm(const App& app, const Options& options, const Run& run,
-                                    const Wanted& wanted) {
+                                    const CancelChoice& choice) {
     if (options.has("yes")) return {};
     if (::isatty(STDIN_FILENO) == 0 || !app.err.is_tty()) {
         return fail(
             Error{.kind = ErrorKind::usage,
-                  .message = fmt::format("this would cancel {} jobs of run {}", wanted.jobs.size(), run.id()),
+                  .message = fmt::format("this would cancel {} of run {}{}",
+                                         quantity(choice.jobs.size(), "job"), run.id(), along(choice)),
                   .hint = "say --yes where nobody can be asked"});
     }
-    app.err.write(fmt::format("cancel {} jobs of run {} ({} of them running)? [y/N] ", wanted.jobs.size(),
-                              run.id(), wanted.running));
+    app.err.write(fmt::format("cancel {} of run {} ({} of them running){}? [y/N] ",
+                              quantity(choice.jobs.size(), "job"), run.id(), choice.running, along(choice)));
     std::string answer;
     std::getline(std::cin, answer);
     if (answer == "y" || answer == "Y" || answer == "yes") return {};
@@ -166,9 +111,9 @@ Result<void> say_taken_back(const App& app, Run& run, Journal& journal) {
     return journal.sync();
 }
 
-void answer(const App& app, const Options& options, const Run& run, const Wanted& wanted) {
+void answer(const App& app, const Options& options, const Run& run, const CancelChoice& choice) {
     std::vector<std::pair<std::string, std::string>> rows;
-    for (const auto& one : wanted.jobs)
+    for (const auto& one : choice.jobs)
         rows.emplace_back(run.plan.jobs.at(one.job.value).task, to_string(one.key));
     if (app.json) {
         Json document;
@@ -189,7 +134,8 @@ void answer(const App& app, const Options& options, const Run& run, const Wanted
     } else if (rows.empty()) {
         app.answer(fmt::format("run {}: nothing to cancel\n", run.id()));
     } else {
-        app.answer(fmt::format("run {}: cancelled {} jobs\n", run.id(), rows.size()));
+        app.answer(
+            fmt::format("run {}: cancelled {}{}\n", run.id(), quantity(rows.size(), "job"), along(choice)));
     }
 }
 
@@ -206,7 +152,7 @@ Outcome run_cancel(App& app, const Options& options) {
     std::optional<RunLock> lock;
     if (!run->state.submitted) {
         auto taken = wait_for_run_lock(app, run->dir, preferences->patience);
-        if (!taken) return fail(taken.error());
+        if (!taken) return fail(not_cancelled(std::move(taken.error()), *run, "nothing was cancelled"));
         lock = std::move(*taken);
         run = load_run(run->dir);
         if (!run) return fail(run.error());
@@ -215,19 +161,24 @@ Outcome run_cancel(App& app, const Options& options) {
     if (lock && !run->state.submitted) {
         Interrupts interrupts;
         Submitter submitter(app, *run, *backend, *journal, interrupts, {.patience = preferences->patience});
-        if (auto adopted = submitter.adopt(); !adopted) return fail(adopted.error());
+        if (auto adopted = submitter.adopt(); !adopted) {
+            return fail(not_cancelled(std::move(adopted.error()), *run, "nothing was cancelled"));
+        }
     }
     const auto refreshed = refresh(app, *run, *backend, &*journal);
     if (refreshed.stale) app.warn(fmt::format("Slurm did not answer: {}", refreshed.trouble));
 
-    const auto wanted = choose(*run, options.operands());
-    if (!wanted) return fail(wanted.error());
-    if (!wanted->empty()) {
-        if (auto sure = confirm(app, options, *run, *wanted); !sure) return fail(sure.error());
+    const auto choice = choose_what_to_cancel(*run, options.operands());
+    if (!choice) return fail(choice.error());
+    if (!choice->jobs.empty()) {
+        if (auto sure = confirm(app, options, *run, *choice); !sure) return fail(sure.error());
     }
-    Interrupts interrupts;
+    for (const auto& ended : choice->ended) {
+        app.say(fmt::format("{} has ended already; what waits for it goes on", ended));
+    }
+    Interrupts interrupts;  // not before: Ctrl-C at the question ends the program
     Patience patience(app, &interrupts, preferences->patience);
-    auto done = carry_out(app, *run, *backend, *journal, patience, wanted->jobs);
+    auto done = carry_out(app, *run, *backend, *journal, patience, choice->jobs);
     if (done && lock && options.operands().empty() && !run->state.submitted && !run->state.taken_back) {
         done = say_taken_back(app, *run, *journal);
     }
@@ -237,11 +188,10 @@ Outcome run_cancel(App& app, const Options& options) {
             error.kind = ErrorKind::interrupted;
             error.message = fmt::format("interrupted: {}", error.message);
         }
-        error.hint = fmt::format("some jobs may be left; 'sbraid cancel -r {}' tries again", run->id());
-        return fail(std::move(error));
+        return fail(not_cancelled(std::move(error), *run, "some jobs may be left"));
     }
     report_calls(app, *backend);
-    answer(app, options, *run, *wanted);
+    answer(app, options, *run, *choice);
     return 0;
 }
 

@@ -1,0 +1,124 @@
+#include "cancel_choice.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <set>
+
+#include "named_task.hpp"
+
+// cancel_all() knows what is in the queue and in which order it has to go. Here everything is taken out of it
+// that was neither named nor waits for what was.
+
+namespace sbraid {
+
+namespace {
+
+/// The chosen jobs and everything below them.
+std::set<std::uint32_t> with_descendants(const SubmissionPlan& plan, const std::vector<JobIndex>& chosen) {
+    const auto children = plan.children();
+    std::set<std::uint32_t> all;
+    std::vector<std::uint32_t> todo;
+    todo.reserve(chosen.size());
+    for (const auto index : chosen) todo.push_back(index.value);
+    while (!todo.empty()) {
+        const auto index = todo.back();
+        todo.pop_back();
+        if (!all.insert(index).second) continue;
+        for (const auto child : children.at(index)) todo.push_back(child.value);
+    }
+    return all;
+}
+
+bool is_pending(const JobRecord& record) {
+    return std::all_of(record.elements.begin(), record.elements.end(), [](const ElementState& element) {
+        return element.final || element.status.state == JobState::pending ||
+               element.status.state == JobState::unsubmitted;
+    });
+}
+
+bool is_lost(const JobRecord& record) {
+    return record.current &&
+           std::any_of(record.elements.begin(), record.elements.end(),
+                       [](const ElementState& element) { return element.status.state == JobState::lost; });
+}
+
+/// How what was named ended; nullopt: something of it has not, or nobody knows how.
+std::optional<JobState> end_of(const Run& run, const NamedTask& named) {
+    auto end = JobState::completed;
+    for (const auto index : named.jobs) {
+        for (const auto& element : run.state.jobs.at(index.value).elements) {
+            if (named.element && element.element != named.element) continue;
+            const auto state = element.status.state;
+            if (!element.final || state == JobState::lost) return std::nullopt;
+            if (end == JobState::completed || is_failure(state)) end = state;
+        }
+    }
+    return end;
+}
+
+/// The elements of the job that were named; empty: the whole job was, or it is below one that was.
+std::vector<std::uint32_t> named_elements(const std::vector<NamedTask>& names, JobIndex job) {
+    std::vector<std::uint32_t> elements;
+    for (const auto& name : names) {
+        if (std::find(name.jobs.begin(), name.jobs.end(), job) == name.jobs.end()) continue;
+        if (!name.element) return {};
+        elements.push_back(*name.element);
+    }
+    return elements;
+}
+
+/// In the queue, and LOST ones that are given up.
+std::vector<Cancel> candidates(const Run& run, const std::vector<JobIndex>& chosen) {
+    auto all = cancel_all(run.plan, run.state, "cancel");
+    for (const auto index : chosen) {
+        const auto& record = run.state.jobs.at(index.value);
+        const bool is_there =
+            std::any_of(all.begin(), all.end(), [&](const Cancel& one) { return one.job == index; });
+        if (is_there || record.cancelled || !is_lost(record)) continue;
+        all.push_back({.job = index, .key = {.job = record.current->id, .element = {}}, .why = "cancel"});
+    }
+    std::stable_sort(all.begin(), all.end(),
+                     [](const Cancel& a, const Cancel& b) { return a.round < b.round; });
+    return all;
+}
+
+}  // namespace
+
+Result<CancelChoice> choose_what_to_cancel(const Run& run, const std::vector<std::string>& operands) {
+    CancelChoice choice;
+    std::vector<NamedTask> names;
+    std::vector<JobIndex> chosen;
+    for (const auto& operand : operands) {
+        auto named = find_task(run.plan, operand);
+        if (!named) return Unexpected{std::move(named.error())};
+        if (const auto end = end_of(run, *named)) {
+            choice.ended.push_back(fmt::format("{} ({})", operand, to_string(*end)));
+            continue;
+        }
+        chosen.insert(chosen.end(), named->jobs.begin(), named->jobs.end());
+        names.push_back(std::move(*named));
+    }
+    const auto affected = with_descendants(run.plan, chosen);
+    for (auto& cancel : candidates(run, chosen)) {
+        const auto& task = run.plan.jobs.at(cancel.job.value).task;
+        const bool pending = is_pending(run.state.jobs.at(cancel.job.value));
+        if (!operands.empty() && std::find(chosen.begin(), chosen.end(), cancel.job) == chosen.end()) {
+            if (!affected.contains(cancel.job.value) || !pending) continue;
+            if (std::find(choice.below.begin(), choice.below.end(), task) == choice.below.end()) {
+                choice.below.push_back(task);
+            }
+        }
+        if (!pending) ++choice.running;
+        const auto elements = named_elements(names, cancel.job);
+        for (const auto element : elements) {
+            choice.jobs.push_back(cancel);
+            choice.jobs.back().key.element = element;
+        }
+        if (elements.empty()) choice.jobs.push_back(std::move(cancel));
+    }
+    return choice;
+}
+
+}  // namespace sbraid

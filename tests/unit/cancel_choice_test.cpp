@@ -1,0 +1,87 @@
+#include "cancel_choice.hpp"
+
+#include <gmock/gmock.h>
+
+#include "run_fixture.hpp"
+
+namespace sbraid {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class CancelChoiceTest : public RunTest {
+  protected:
+    void submit_this(std::string_view tasks) {
+        begin(tasks);
+        ASSERT_TRUE(submit());
+    }
+    void see(const JobKey& key, JobState state) {
+        JobStatus status;
+        status.key = key;
+        status.state = state;
+        observe(run_.state, run_.plan, {status}, clock_.now());
+    }
+    [[nodiscard]] std::vector<std::string> ids(const CancelChoice& choice) const {
+        std::vector<std::string> result;
+        for (const auto& one : choice.jobs) result.push_back(to_string(one.key));
+        return result;
+    }
+    [[nodiscard]] CancelChoice choose(const std::vector<std::string>& operands) const {
+        return choose_what_to_cancel(run_, operands).value();
+    }
+};
+
+constexpr const char* k_handled = R"([task.long]
+run = "true"
+[task.alarm]
+afternotok = ["long"]
+run = "true"
+[task.next]
+afterany = ["long"]
+run = "true"
+)";
+
+TEST_F(CancelChoiceTest, ATaskTakesWhatWaitsForItAndNamesIt) {
+    submit_this(k_handled);
+    see({.job = JobId{100}, .element = {}}, JobState::running);
+    const auto choice = choose({"long"});
+    EXPECT_THAT(ids(choice), ElementsAre("102", "101", "100"));
+    EXPECT_THAT(choice.below, ElementsAre("next", "alarm"));
+    EXPECT_EQ(choice.running, 1U);
+    EXPECT_THAT(choice.ended, IsEmpty());
+}
+
+TEST_F(CancelChoiceTest, ATaskThatHasEndedLeavesItsHandlersAlone) {
+    submit_this(k_handled);
+    see({.job = JobId{100}, .element = {}}, JobState::failed);
+    const auto choice = choose({"long"});
+    EXPECT_THAT(choice.jobs, IsEmpty());
+    EXPECT_THAT(choice.ended, ElementsAre("long (FAILED)"));
+    EXPECT_THAT(ids(choose({})), ElementsAre("102", "101")) << "the whole run is another matter";
+}
+
+TEST_F(CancelChoiceTest, AnElementThatHasEndedIsToldAndTheOthersGo) {
+    submit_this(
+        "[task.a]\nrun = \"true\"\narray = \"0-2\"\n[task.b]\nrun = \"true\"\nafterok = "
+        "[\"a\"]\n[task.c]\nrun "
+        "= \"true\"\n");
+    see({.job = JobId{100}, .element = 1}, JobState::completed);
+    const auto ended = choose({"a[1]"});
+    EXPECT_THAT(ended.jobs, IsEmpty());
+    EXPECT_THAT(ended.ended, ElementsAre("a[1] (COMPLETED)"));
+    const auto choice = choose({"a[1]", "a[2]"});
+    EXPECT_THAT(ids(choice), ElementsAre("102", "100_2"));
+    EXPECT_THAT(choice.below, ElementsAre("b"));
+}
+
+TEST_F(CancelChoiceTest, ALostTaskIsGivenUp) {
+    submit_this(k_diamond);
+    observe_missing(run_.state, run_.plan, {{.job = JobId{100}, .element = {}}}, true,
+                    clock_.now() + k_silence);
+    ASSERT_EQ(run_.state.jobs.at(0).elements.front().status.state, JobState::lost);
+    EXPECT_THAT(ids(choose({"a"})), ElementsAre("103", "102", "101", "100"));
+}
+
+}  // namespace
+}  // namespace sbraid
