@@ -77,12 +77,17 @@ Result<std::string> find_by_prefix(const std::string& named) {
     }
     if (matches.empty()) {
         return unknown_run(fmt::format("there is no run '{}' below the current directory", named),
-                           "'sbraid list' shows the runs");
+                           "'sbraid list' shows the runs; one elsewhere is named by its directory");
     }
     if (matches.size() > 1) {
-        return unknown_run(
-            fmt::format("'{}' could be {} runs", named, matches.size()),
-            fmt::format("the newest of them is '{}'", fs::path(matches.front()).filename().string()));
+        constexpr std::size_t k_most = 10;
+        std::string candidates;
+        for (std::size_t i = 0; i < matches.size() && i < k_most; ++i) {
+            candidates += fmt::format("{}{}", i == 0 ? "" : ", ", fs::path(matches[i]).filename().string());
+        }
+        if (matches.size() > k_most) candidates += fmt::format(" and {} more", matches.size() - k_most);
+        return unknown_run(fmt::format("'{}' could be {} runs", named, matches.size()),
+                           fmt::format("newest first: {}", candidates));
     }
     return absolute_path(matches.front());
 }
