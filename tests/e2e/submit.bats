@@ -135,3 +135,111 @@ T
     [[ ! -e handler-ran && ! -e next-ran ]]
     equal '' "$(queue_of_run "$RUN")"
 }
+
+two_tasks() { # a root that waits for a file, and its handler
+    cat <<'T'
+name = "two"
+[defaults]
+time = "5"
+mem = "20M"
+[task.long]
+run = "while [ ! -e go ]; do sleep 0.2; done"
+[task.handler]
+afternotok = ["long"]
+run = "touch handler-ran"
+T
+}
+
+@test "of submits of one file at the same time one goes through, and the others name its run" {
+    write_flow <<<"$(two_tasks)"
+    pids=()
+    for i in 1 2 3; do
+        "$SBRAID" submit flow.toml >"out.$i" 2>&1 3>&- &
+        pids+=($!)
+    done
+    refused=0
+    for pid in "${pids[@]}"; do wait "$pid" || refused=$((refused + 1)); done
+    cat out.*
+    equal 2 "$refused"
+    set -- .sbraid/*/
+    equal 1 $#
+    equal 3 "$(grep -l "$(basename "$1")" out.* | wc -l)"
+    "$SBRAID" cancel --yes
+}
+
+@test "list learns of the end of runs that nobody has looked at since, and resume of such a run says so" {
+    write_flow <<<"$(two_tasks)"
+    submit_flow
+    first=$RUN
+    scancel "$(job_of long)" "$(job_of handler)"
+    submit_flow --again
+    touch go
+    wait_for_end "$(job_of long)"
+    is_listed() { [[ $("$SBRAID" list -P --noheader | cut -d'|' -f1,3 | sort) == "$1" ]]; }
+    wait_for 60 is_listed "$(printf '%s|cancelled\n%s|succeeded' "$first" "$RUN" | sort)"
+    # It is written down: nobody has to be asked again.
+    equal cancelled "$("$SBRAID" list --offline --json | jq -r --arg r "$first" '.runs[] | select(.run == $r).state')"
+    run "$SBRAID" resume "$first"
+    equal 1 "$status"
+    [[ $output == *"nothing to resume: run $first was cancelled"* ]]
+    run "$SBRAID" resume "$RUN"
+    equal 0 "$status"
+    [[ $output == *"nothing to resume, all has ended well"* ]]
+    run "$SBRAID" list no-such-folder
+    equal 2 "$status"
+    run "$SBRAID" status two-
+    equal 2 "$status"
+    [[ $output == *"$first"* && $output == *"$RUN"* ]]
+}
+
+@test "a run directory elsewhere is told, and found again by what is told" {
+    write_flow <<<"$(two_tasks)"
+    mkdir "$SCRATCH/work/elsewhere"
+    run "$SBRAID" submit --run-dir "$SCRATCH/work/elsewhere" flow.toml
+    equal 0 "$status"
+    directory=${output##*; directory }
+    [[ $directory == "$SCRATCH/work/elsewhere/"* ]]
+    "$SBRAID" cancel --yes -r "$directory"
+    run "$SBRAID" status "$directory"
+    equal 0 "$status"
+}
+
+@test "a controller that goes silent in the middle: what may have arrived is told, found and taken over" {
+    write_flow <<<"$(two_tasks)"
+    mkdir silent
+    # It takes the job, and nobody hears of it.
+    printf '#!/bin/sh\n[ "$1" = --version ] && exec %s --version\n%s "$@" >/dev/null\n%s\n' "$(command -v sbatch)" \
+        "$(command -v sbatch)" 'echo "sbatch: error: Socket timed out on send/recv operation" >&2; exit 1' >silent/sbatch
+    for program in squeue scancel; do
+        printf '#!/bin/sh\necho "Unable to contact slurm controller (connect failure)" >&2; exit 1\n' >silent/$program
+    done
+    chmod 755 silent/*
+    PATH=$PWD/silent:$PATH run "$SBRAID" submit --patience 2s flow.toml
+    equal 5 "$status"
+    [[ $output == *"0 of 2 jobs"*"up to 1 more may be"* ]]
+    PATH=$PWD/silent:$PATH run "$SBRAID" status
+    equal 0 "$status"
+    [[ $output == *"0 of 2 jobs recorded, and up to 2 more may have arrived"* ]]
+    PATH=$PWD/silent:$PATH run "$SBRAID" cancel --yes --patience 1s
+    equal 4 "$status"
+    [[ $output == *"hint: nothing was cancelled; 'sbraid cancel -r "* ]]
+    # Slurm is back.
+    run "$SBRAID" status
+    [[ $output == *"1 of 2 jobs in Slurm, 1 of them not recorded"* ]]
+    equal PENDING "$(state_of long)"
+    "$SBRAID" resume
+    equal 2 "$(queue_of_run "$(basename .sbraid/two-*)" | wc -l)"
+    "$SBRAID" cancel --yes
+}
+
+@test "cancel of a task that has ended leaves its handler alone" {
+    write_flow <<<"$(two_tasks | sed 's/^run = "while.*/run = "false"/; s/^afternotok/begin = "now+1hour"\n&/')"
+    submit_flow
+    wait_for_end "$(job_of long)"
+    run "$SBRAID" cancel --yes long
+    equal 0 "$status"
+    [[ $output == *"long (FAILED) has ended already; what waits for it goes on"* ]]
+    equal PENDING "$(state_of handler)"
+    run "$SBRAID" cancel --yes handler
+    [[ $output == *"cancelled 1 job"* ]]
+}
