@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <thread>
 #include <tuple>
 
@@ -15,20 +16,29 @@ namespace sbraid {
 
 namespace {
 
-sigset_t watched_signals() {
+constexpr std::array<int, 3> k_signals = {SIGINT, SIGTERM, SIGHUP};
+
+/// A signal that is blocked is queued even where it is ignored: those are left out.
+sigset_t signals_to_watch() {
     sigset_t set;
     ::sigemptyset(&set);
-    for (const int number : {SIGINT, SIGTERM, SIGHUP}) ::sigaddset(&set, number);
+    for (const int number : k_signals) {
+        struct sigaction current {};
+        if (::sigaction(number, nullptr, &current) == 0 && current.sa_handler != SIG_IGN)
+            ::sigaddset(&set, number);
+    }
     return set;
 }
 
 }  // namespace
 
-Interrupts::Interrupts() {
-    const auto set = watched_signals();
-    fd_.reset(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+Interrupts::Interrupts() : watched_(signals_to_watch()) {
+    fd_.reset(::signalfd(-1, &watched_, SFD_CLOEXEC | SFD_NONBLOCK));
     if (!fd_) return;  // then the signals keep their usual effect
-    blocked_ = ::pthread_sigmask(SIG_BLOCK, &set, nullptr) == 0;
+    sigset_t before;
+    if (::pthread_sigmask(SIG_BLOCK, &watched_, &before) != 0) return;
+    blocked_ = std::none_of(k_signals.begin(), k_signals.end(),
+                            [&](int number) { return ::sigismember(&before, number) == 1; });
 }
 
 Interrupts::~Interrupts() {
@@ -38,8 +48,7 @@ Interrupts::~Interrupts() {
 void Interrupts::unblock() {
     if (!blocked_) return;
     blocked_ = false;
-    const auto set = watched_signals();
-    ::pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+    ::pthread_sigmask(SIG_UNBLOCK, &watched_, nullptr);
 }
 
 bool Interrupts::requested() {
@@ -47,9 +56,14 @@ bool Interrupts::requested() {
     signalfd_siginfo info{};
     if (::read(fd_.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
         requested_ = true;
+        signal_ = static_cast<int>(info.ssi_signo);
         unblock();
     }
     return requested_;
+}
+
+void Interrupts::pass_on() {
+    if (requested_) std::ignore = ::kill(::getpid(), signal_);
 }
 
 Timestamp SystemClock::now() const {

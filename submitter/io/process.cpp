@@ -12,14 +12,17 @@
 #include <cerrno>
 #include <memory>
 #include <optional>
+#include <tuple>
 
+#include "io/clock.hpp"
 #include "io/unique_fd.hpp"
 
 // Children are started by posix_spawn, each in a process group of its own: Ctrl-C on the terminal reaches us
 // alone, and we decide what becomes of an sbatch that is under way. Their stdin is a memory file, so that
 // nothing has to be pumped and a child that does not read cannot hurt us by SIGPIPE. stdout and stderr are
 // non-blocking pipes under one poll(). A child has ended when waitpid says so, not when its pipes close: a
-// grandchild may keep them open.
+// grandchild may keep them open. Nothing here waits for a child that does not end: from its deadline on it
+// goes through the stages below.
 
 namespace sbraid {
 
@@ -27,11 +30,19 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
+constexpr std::chrono::milliseconds k_grace{2000};  ///< between two stages
+
+enum class Stage { runs, told_to_end, killed, left };
+
 struct Child {
     std::size_t index = 0;
     pid_t pid = -1;
     UniqueFd out, err;
-    SteadyClock::time_point deadline;
+    Stage stage = Stage::runs;
+    SteadyClock::time_point deadline;  ///< of the stage
+    std::chrono::milliseconds last_words{};
+    std::optional<SteadyClock::time_point> silent_from;
+    std::function<void()> on_silence;
     std::size_t max_output = 0;
     ProcessResult result;
 };
@@ -114,7 +125,11 @@ Child start(std::size_t index, const ProcessRequest& request) {
     Child child;
     child.index = index;
     child.max_output = request.max_output;
-    child.deadline = SteadyClock::now() + request.timeout;
+    child.last_words = request.last_words;
+    const auto now = SteadyClock::now();
+    child.deadline = now + request.timeout;
+    if (request.patience.count() > 0) child.silent_from = now + request.patience;
+    child.on_silence = request.on_silence;
     auto out = make_pipe();
     auto err = make_pipe();
     auto in = memory_file(request.input);
@@ -160,14 +175,52 @@ void drain(Child& child) {
     drain(child.err, child.result.err, child.max_output, child.result.cut);
 }
 
-/// True when the child has ended; its result is complete then.
+/// What its time being up means for the child now.
+void go_to_next_stage(Child& child, SteadyClock::time_point now, bool interrupted) {
+    child.deadline = now + k_grace;
+    switch (child.stage) {
+        case Stage::runs:
+            child.stage = Stage::told_to_end;
+            child.result.end = interrupted ? ProcessResult::End::interrupted : ProcessResult::End::timed_out;
+            std::ignore = ::kill(-child.pid, SIGTERM);  // it may have ended by itself meanwhile
+            return;
+        case Stage::told_to_end:
+            child.stage = Stage::killed;
+            std::ignore = ::kill(-child.pid, SIGKILL);
+            return;
+        case Stage::killed:
+        case Stage::left:
+            child.stage = Stage::left;
+            return;
+    }
+}
+
+void look_at_time(Child& child, bool interrupted) {
+    const auto now = SteadyClock::now();
+    if (interrupted && child.stage == Stage::runs) {
+        child.deadline = std::min(child.deadline, now + child.last_words);
+    }
+    if (now >= child.deadline) go_to_next_stage(child, now, interrupted);
+    if (child.silent_from && now >= *child.silent_from) {
+        child.silent_from.reset();
+        if (child.on_silence) child.on_silence();
+    }
+}
+
+/// True when the child has ended or was left; its result is complete then.
 bool reap(Child& child) {
-    int status = 0;
-    const pid_t pid = ::waitpid(child.pid, &status, WNOHANG);
-    if (pid == 0 || (pid < 0 && errno == EINTR)) return false;
+    siginfo_t info{};
+    const bool failed =
+        ::waitid(P_PID, static_cast<id_t>(child.pid), &info, WEXITED | WNOHANG | WNOWAIT) != 0;
+    if (failed && errno == EINTR) return false;
+    const bool ended = failed || info.si_pid == child.pid;
+    if (!ended && child.stage != Stage::left) return false;
     drain(child);
-    const bool killed_by_us = child.result.end == ProcessResult::End::timed_out;
-    if (killed_by_us) return true;
+    // Before it is reaped, while the group's id is its own: what it has started goes with it.
+    if (child.stage != Stage::runs) std::ignore = ::kill(-child.pid, SIGKILL);
+    int status = 0;
+    const pid_t pid = ended ? ::waitpid(child.pid, &status, WNOHANG) : 0;
+    if (child.stage != Stage::runs) return true;
     if (pid > 0 && WIFEXITED(status)) {
         child.result.end = ProcessResult::End::exited;
         child.result.status = WEXITSTATUS(status);
@@ -212,25 +265,30 @@ void run_processes(std::size_t count, std::size_t parallel,
     std::vector<Child> children;
     std::size_t next = 0;
     bool go_on = true;
+    std::optional<Interrupts> own;  // where the caller watches no signals
+    Interrupts* interrupts = nullptr;
+    const auto interrupted = [&] { return interrupts != nullptr && interrupts->requested(); };
     while (true) {
         while (go_on && next < count && children.size() < std::max<std::size_t>(parallel, 1)) {
             const auto index = next++;
-            auto child = start(index, make(index));
+            const auto request = make(index);
+            if (interrupts == nullptr) {
+                interrupts = request.interrupts != nullptr ? request.interrupts : &own.emplace();
+            }
+            auto child = start(index, request);
             if (child.pid < 0) {
                 go_on = done(index, std::move(child.result)) && go_on;
             } else {
                 children.push_back(std::move(child));
             }
         }
-        if (children.empty() && (!go_on || next >= count)) return;
+        if (own && own->requested()) go_on = false;
+        if (children.empty() && (!go_on || next >= count)) break;
         wait_for_activity(children);
         for (std::size_t i = 0; i < children.size();) {
             auto& child = children[i];
             drain(child);
-            if (child.result.end != ProcessResult::End::timed_out && SteadyClock::now() >= child.deadline) {
-                child.result.end = ProcessResult::End::timed_out;
-                std::ignore = ::kill(-child.pid, SIGKILL);  // it may have ended by itself meanwhile
-            }
+            look_at_time(child, interrupted());
             if (!reap(child)) {
                 ++i;
                 continue;
@@ -240,6 +298,7 @@ void run_processes(std::size_t count, std::size_t parallel,
             go_on = done(ended.index, std::move(ended.result)) && go_on;
         }
     }
+    if (own) own->pass_on();
 }
 
 }  // namespace sbraid

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "io/clock.hpp"
 #include "io/unique_fd.hpp"
 
 namespace sbraid {
@@ -71,6 +72,61 @@ TEST(Process, IsKilledWithItsChildrenAtItsTimeout) {
         if (!gone) ::usleep(10'000);
     }
     EXPECT_TRUE(gone);
+}
+
+TEST(Process, IsKilledWhenItDoesNotMindBeingToldToEnd) {
+    auto request = shell("trap '' TERM; sleep 1000 & echo told; wait; wait");
+    request.timeout = std::chrono::milliseconds(100);
+    const auto result = run_process(request);
+    EXPECT_EQ(result.end, ProcessResult::End::timed_out);
+    EXPECT_EQ(result.out, "told\n");
+}
+
+TEST(Process, ASignalToUsEndsIt) {
+    Interrupts interrupts;
+    auto request = shell("kill -INT " + std::to_string(::getpid()) + "; echo done; sleep 1000");
+    request.interrupts = &interrupts;
+    request.last_words = std::chrono::milliseconds(300);
+    const auto result = run_process(request);
+    EXPECT_EQ(result.end, ProcessResult::End::interrupted);
+    EXPECT_EQ(result.out, "done\n");
+    EXPECT_TRUE(interrupts.requested());
+}
+
+TEST(Process, ASignalToUsLeavesTimeForLastWords) {
+    Interrupts interrupts;
+    auto request = shell("kill -INT " + std::to_string(::getpid()) + "; sleep 0.2; echo done");
+    request.interrupts = &interrupts;
+    request.last_words = std::chrono::seconds(100);
+    const auto result = run_process(request);
+    EXPECT_TRUE(result.ok());
+    EXPECT_EQ(result.out, "done\n");
+}
+
+TEST(Process, ASignalThatTheCallerDoesNotWatchIsPassedOn) {
+    Interrupts outer;
+    const auto result =
+        run_process(shell("kill -TERM " + std::to_string(::getpid()) + "; echo $$; exec sleep 1000"));
+    EXPECT_EQ(result.end, ProcessResult::End::interrupted);
+    EXPECT_NE(::kill(static_cast<pid_t>(std::stol(result.out)), 0), 0);
+    EXPECT_TRUE(outer.requested());
+}
+
+TEST(Process, SaysOnceThatItTakesItsTime) {
+    int said = 0;
+    auto request = shell("sleep 0.5");
+    request.patience = std::chrono::milliseconds(50);
+    request.on_silence = [&] { ++said; };
+    EXPECT_TRUE(run_process(request).ok());
+    EXPECT_EQ(said, 1);
+}
+
+TEST(Interrupts, ASignalThatIsIgnoredStaysSo) {
+    ASSERT_NE(::signal(SIGHUP, SIG_IGN), SIG_ERR);
+    Interrupts interrupts;
+    EXPECT_EQ(::kill(::getpid(), SIGHUP), 0);
+    EXPECT_FALSE(interrupts.requested());
+    EXPECT_NE(::signal(SIGHUP, SIG_DFL), SIG_ERR);
 }
 
 TEST(Process, EndsWhenTheProcessDoesEvenIfAGrandchildKeepsThePipes) {
