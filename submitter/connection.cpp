@@ -5,6 +5,7 @@
 
 #include <set>
 
+#include "backend/client.hpp"
 #include "io/file.hpp"
 #include "io/process.hpp"
 
@@ -18,6 +19,12 @@ std::string owner_of(const Run& run) {
 
 std::unique_ptr<SbatchBackend> make_backend(const App& app, SbatchBackend::Settings settings) {
     settings.environment = app.environment.for_slurm();
+    if (app.err.is_tty() && !app.quiet) {
+        settings.slow = [&app](std::string_view program) {
+            app.err.write("\r\033[K");  // a line of progress may be there
+            app.say(fmt::format("asking Slurm ({}) ...", program));
+        };
+    }
     settings.warn = [&app](std::string_view line) { app.warn(line); };
     if (app.verbosity > 1) {
         settings.trace = [&app](std::string_view line) { app.say_more(line); };
@@ -38,13 +45,18 @@ std::string cluster_of(const Run& run) {
 }
 
 std::unique_ptr<SbatchBackend> connect(const App& app, const Run& run, const Preferences& preferences,
-                                       int lock_fd) {
-    return make_backend(app, {.environment = {},
-                              .user = owner_of(run),
-                              .run = run.id(),
-                              .cluster = cluster_of(run),
-                              .connections = preferences.connections,
-                              .inherit_fd = lock_fd});
+                                       int lock_fd, const CallBounds* bounds) {
+    SbatchBackend::Settings settings{.environment = {},
+                                     .user = owner_of(run),
+                                     .run = run.id(),
+                                     .cluster = cluster_of(run),
+                                     .connections = preferences.connections,
+                                     .bounds = bounds,
+                                     .inherit_fd = lock_fd};
+    const auto patience = std::max(preferences.patience, k_least_call_time);
+    settings.submit_timeout = std::min(settings.submit_timeout, patience);
+    settings.call_timeout = std::min(settings.call_timeout, patience);
+    return make_backend(app, std::move(settings));
 }
 
 std::unique_ptr<SbatchBackend> connect_all(const App& app, const std::vector<const Run*>& runs) {
@@ -62,8 +74,12 @@ Result<Journal> open_journal(const std::string& run_dir, std::string_view comman
 
 bool decide_kill_on_invalid_dep(const App& app, KillInvalidDep wish) {
     if (wish != KillInvalidDep::automatic) return wish == KillInvalidDep::yes;
-    const auto result = run_process(
-        {.argv = {"sbatch", "--version"}, .environment = app.environment.for_slurm(), .input = {}});
+    const auto environment = app.environment.for_slurm();
+    if (!client_trouble(environment).empty()) return true;  // the first call tells
+    const auto result = run_process({.argv = {"sbatch", "--version"},
+                                     .environment = environment,
+                                     .input = {},
+                                     .timeout = k_least_call_time});
     for (const std::string_view bad : {"25.11.0", "25.11.1", "25.11.2", "25.11.3", "25.11.4"}) {
         const auto at = result.out.find(bad);
         if (at == std::string::npos) continue;

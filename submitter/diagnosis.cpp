@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <map>
 
+#include "backend/classify.hpp"
+#include "backend/client.hpp"
 #include "connection.hpp"
 #include "file_system.hpp"
 #include "io/file.hpp"
@@ -42,27 +44,34 @@ int release_number(std::string_view version) {
     return year * 100 + month;
 }
 
-std::string client_version(const App& app) {
-    auto result = run_process(
-        {.argv = {"sbatch", "--version"}, .environment = app.environment.for_slurm(), .input = {}});
-    if (!result.ok()) return {};
+Result<std::string> client_version(const App& app) {
+    const auto environment = app.environment.for_slurm();
+    if (auto trouble = client_trouble(environment); !trouble.empty())
+        return Unexpected{Error{.kind = ErrorKind::slurm, .message = std::move(trouble)}};
+    auto result = run_process({.argv = {"sbatch", "--version"},
+                               .environment = environment,
+                               .input = {},
+                               .timeout = k_least_call_time});
+    if (!result.ok())
+        return Unexpected{Error{.kind = ErrorKind::slurm, .message = words_of("sbatch", result)}};
     auto text = result.out.substr(0, result.out.find('\n'));
     const auto space = text.find(' ');
     return space == std::string::npos ? text : text.substr(space + 1);
 }
 
-void look_at_client(Findings& findings, const std::string& version) {
-    if (version.empty()) {
-        findings.push_back({.check = "client",
-                            .health = Health::fail,
-                            .what = "sbatch cannot be run",
-                            .advice = "load Slurm's module, or put its bin directory into PATH"});
+void look_at_client(Findings& findings, const Result<std::string>& version) {
+    if (!version) {
+        findings.push_back(
+            {.check = "client",
+             .health = Health::fail,
+             .what = version.error().message,
+             .advice = "load Slurm's module, put its bin directory into PATH, or mend SLURM_CONF"});
         return;
     }
-    const bool old = release_number(version) < 2205;
+    const bool old = release_number(*version) < 2205;
     findings.push_back({.check = "client",
                         .health = old ? Health::warn : Health::ok,
-                        .what = fmt::format("Slurm {}", version),
+                        .what = fmt::format("Slurm {}", *version),
                         .advice = old ? "sbraid is tested with Slurm 22.05 and newer" : ""});
 }
 
@@ -230,13 +239,13 @@ Findings diagnose(const App& app, SbatchBackend& backend, const Preferences& pre
                         .what = fmt::format("{} ({})", k_version, executable_path())});
     const auto client = client_version(app);
     look_at_client(findings, client);
-    const auto config = backend.config();
+    const auto config = client ? backend.config() : Unexpected{client.error()};
     if (config) {
-        look_at_controller(findings, *config, client);
+        look_at_controller(findings, *config, *client);
         look_at_accounting(findings, *config);
         look_at_plugin(findings, *config, newest);
         look_at_limits(findings, *config, app, preferences);
-    } else if (!client.empty()) {
+    } else if (client) {
         findings.push_back({.check = "controller",
                             .health = Health::fail,
                             .what = config.error().message,

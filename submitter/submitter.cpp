@@ -30,16 +30,16 @@ void add_hint(Issue& issue, const std::string& hint) {
 
 }  // namespace
 
-Submitter::Submitter(const App& app, Run& run, Backend& backend, Journal& journal, Interrupts& interrupts,
+Submitter::Submitter(const App& app, Run& run, Backend& backend, Journal& journal, CallBounds& bounds,
                      Settings settings)
     : app_(&app),
       run_(&run),
       backend_(&backend),
       journal_(&journal),
-      interrupts_(&interrupts),
+      interrupts_(bounds.interrupts),
       settings_(settings),
-      patience_(app, &interrupts, settings.patience),
-      asking_(app, &interrupts, settings.patience) {}
+      patience_(app, bounds, settings.patience),
+      asking_(app, bounds, settings.patience) {}
 
 Done Submitter::record(Event event) {
     const auto now = app_->clock.now();
@@ -118,6 +118,8 @@ void Submitter::take(const Submit& submit, SubmitOutcome outcome) {
         unclear_.insert(submit.job);
     } else if (const auto* busy = std::get_if<Busy>(&outcome)) {
         delayed_ = busy->message;
+    } else if (const auto* trouble = std::get_if<Unavailable>(&outcome)) {
+        unavailable_ = trouble->message;
     }
 }
 
@@ -133,13 +135,15 @@ Done Submitter::submit_level(const std::vector<Submit>& level) {
     delayed_.clear();
     progressed_ = false;
     trouble_ = {};
-    backend_->submit(requests, [&](std::size_t i, SubmitOutcome outcome) {
+    const auto done = [&](std::size_t i, SubmitOutcome outcome) {
         auto before = std::move(trouble_);
         take(level[i], std::move(outcome));
         if (!before) trouble_ = std::move(before);  // the first trouble is the one to tell
         show_progress(false);
-        return trouble_.has_value() && refused_.empty() && delayed_.empty() && !interrupts_->requested();
-    });
+        return trouble_.has_value() && refused_.empty() && delayed_.empty() && unavailable_.empty() &&
+               !interrupts_->requested();
+    };
+    patience_.within([&] { backend_->submit(requests, done); });
     return std::move(trouble_);
 }
 
@@ -224,6 +228,7 @@ Done Submitter::submit_all() {
         if (level.empty()) continue;
         if (auto done = submit_level(level); !done) return done;
         if (!refused_.empty()) return fail(refused());
+        if (!unavailable_.empty()) return fail(unavailable());
         if (interrupts_->requested()) return fail(interrupted());
         if (progressed_) patience_.restart();
         if (delayed_.empty()) continue;
@@ -231,8 +236,10 @@ Done Submitter::submit_all() {
             if (interrupts_->requested()) return fail(interrupted());
             // A last look, so that what is told of the run is what is so.
             if (!unclear_.empty()) {
-                if (const auto found = backend_->find(run_->id())) {
-                    if (auto done = take_over(*found); !done) return done;
+                std::optional<Result<std::vector<FoundJob>>> found;
+                patience_.within([&] { found = backend_->find(run_->id()); });
+                if (*found) {
+                    if (auto done = take_over(**found); !done) return done;
                 }
             }
             return fail(gave_up("submit everything", Error{.kind = ErrorKind::slurm, .message = delayed_}));
@@ -393,6 +400,18 @@ Failure Submitter::refused() {
     return Failure(kind, std::move(issues));
 }
 
+Failure Submitter::unavailable() {
+    show_progress(true);
+    const auto left = what_is_left();
+    std::string next = fmt::format("'sbraid resume {}' goes on", run_operand(*run_));
+    // With nothing in, the run need not stand in the way of another `submit`.
+    if (!goes_on_ && !may_be_in() && record(RunTakenBack{})) next = "then submit again";
+    std::ignore = journal_->sync();  // the failure that is told is the more important one
+    return Error{.kind = may_be_in() ? ErrorKind::partial : ErrorKind::slurm,
+                 .message = fmt::format("this machine cannot submit to Slurm: {}", unavailable_),
+                 .hint = fmt::format("{}; 'sbraid doctor' looks at the machine, {}", left, next)};
+}
+
 Failure Submitter::interrupted() const {
     show_progress(true);
     std::ignore = journal_->sync();  // every record was written; a crash of the machine is another matter
@@ -405,8 +424,7 @@ Failure Submitter::interrupted() const {
 Failure Submitter::gave_up(const std::string& what, const Error& error) const {
     show_progress(true);
     std::ignore = journal_->sync();  // the failure that is told is the more important one
-    const bool may_be_in = jobs_in() > 0 || !unclear_.empty();
-    return Error{.kind = may_be_in ? ErrorKind::partial : ErrorKind::slurm,
+    return Error{.kind = may_be_in() ? ErrorKind::partial : ErrorKind::slurm,
                  .message = fmt::format("could not {}: {}", what, error.message),
                  .hint = fmt::format("{}; 'sbraid resume {}' goes on", what_is_left(), run_operand(*run_))};
 }

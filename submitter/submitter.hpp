@@ -23,7 +23,8 @@ class Submitter {
         bool kill_on_invalid_dep = true;
         bool keep_partial = false;  ///< on a refusal leave what is in for `resume`
     };
-    Submitter(const App& app, Run& run, Backend& backend, Journal& journal, Interrupts& interrupts,
+    /// `bounds`: of the backend, with interrupts.
+    Submitter(const App& app, Run& run, Backend& backend, Journal& journal, CallBounds& bounds,
               Settings settings);
 
     /// Asks for the run's tokens: takes over live jobs that no record names, cancels second jobs of a token.
@@ -51,10 +52,12 @@ class Submitter {
     [[nodiscard]] tl::expected<void, Failure> sync();
     [[nodiscard]] std::string what_is_left() const;
     [[nodiscard]] Failure refused();
+    [[nodiscard]] Failure unavailable();
     [[nodiscard]] Failure interrupted() const;
     /// Slurm did not come back within the patience, or said no to something that is not a submission.
     [[nodiscard]] Failure gave_up(const std::string& what, const Error& error) const;
     [[nodiscard]] std::size_t jobs_in() const;
+    [[nodiscard]] bool may_be_in() const { return jobs_in() > 0 || !unclear_.empty(); }
     void show_progress(bool last) const;
 
     const App* app_;
@@ -72,7 +75,8 @@ class Submitter {
 
     // What the current level came to.
     std::vector<JobIndex> refused_;
-    std::string delayed_;  ///< why something has to be tried again; empty: nothing has
+    std::string delayed_;      ///< why something has to be tried again; empty: nothing has
+    std::string unavailable_;  ///< why this machine cannot use Slurm; empty: it can
     bool progressed_ = false;
     tl::expected<void, Failure> trouble_;  ///< an outcome could not be recorded
 };

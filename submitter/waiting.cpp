@@ -29,6 +29,10 @@ void reread(const App& app, Run& run) {
     }
 }
 
+Error interrupted(const Run& run) {
+    return {.kind = ErrorKind::interrupted, .message = fmt::format("interrupted; run {} goes on", run.id())};
+}
+
 }  // namespace
 
 RunPhase seen_phase(const Run& run) {
@@ -41,13 +45,15 @@ Outcome already_answered(const App& app, const Outcome& outcome) {
     return static_cast<int>(outcome.error().kind);
 }
 
-Outcome wait_until_ended(const App& app, Run& run, Backend& backend, Journal* journal,
+Outcome wait_until_ended(const App& app, Run& run, Backend& backend, Journal* journal, CallBounds& bounds,
                          const WaitSettings& settings, const std::function<void(const Refreshed&)>& show) {
-    Interrupts interrupts;
+    auto& interrupts = *bounds.interrupts;
     const auto begin = app.clock.now();
+    if (settings.limit) bounds.end = std::chrono::steady_clock::now() + *settings.limit;
     auto pause = k_first_pause;
     while (true) {
         const auto refreshed = refresh(app, run, backend, journal);
+        if (interrupts.requested()) return fail(interrupted(run));
         if (show) show(refreshed);
         const auto now_seen = seen_phase(run);
         if (has_ended(now_seen)) {
@@ -71,10 +77,7 @@ Outcome wait_until_ended(const App& app, Run& run, Backend& backend, Journal* jo
             next = std::min(next, left);
         }
         app.clock.sleep(next, &interrupts);
-        if (interrupts.requested()) {
-            return fail(Error{.kind = ErrorKind::interrupted,
-                              .message = fmt::format("interrupted; run {} goes on", run.id())});
-        }
+        if (interrupts.requested()) return fail(interrupted(run));
         pause = std::min(pause * 5 / 4, settings.longest_pause);
         reread(app, run);
     }

@@ -6,6 +6,7 @@
 
 #include "app.hpp"
 #include "backend/backend.hpp"
+#include "backend/call_bounds.hpp"
 #include "refresh.hpp"
 #include "run.hpp"
 #include "sbraid/journal/journal.hpp"
@@ -17,14 +18,15 @@ namespace sbraid {
 [[nodiscard]] RunPhase seen_phase(const Run& run);
 
 /// Asks Slurm again and again, gently (2 s at first, then ever more rarely, up to 30 s), until the run has
-/// ended. `show` is called after each look. Returns 0, or 6 when the run ended with failures. Failures:
-/// interrupted; the limit passed; the run is only partly submitted and nobody is at it.
+/// ended. `bounds`: of the backend, with interrupts. `show` is called after each look. Returns 0, or 6 when
+/// the run ended with failures. Failures: interrupted; the limit passed; the run is only partly submitted and
+/// nobody is at it.
 struct WaitSettings {
     std::optional<std::chrono::seconds> limit;
     std::chrono::milliseconds longest_pause{30'000};
 };
 [[nodiscard]] Outcome wait_until_ended(const App& app, Run& run, Backend& backend, Journal* journal,
-                                       const WaitSettings& settings,
+                                       CallBounds& bounds, const WaitSettings& settings,
                                        const std::function<void(const Refreshed&)>& show);
 
 /// For a command that has written its answer before it failed: the failure goes to stderr, also under --json,

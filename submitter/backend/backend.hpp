@@ -29,7 +29,10 @@ struct Unclear {
 struct Busy {
     std::string message;  ///< Slurm asks to come back later (limits of load, slurmctld restarting)
 };
-using SubmitOutcome = std::variant<Submitted, Refused, Unclear, Busy>;
+struct Unavailable {
+    std::string message;  ///< this machine cannot use Slurm: no sbatch, no configuration, no credential
+};
+using SubmitOutcome = std::variant<Submitted, Refused, Unclear, Busy, Unavailable>;
 
 struct SubmitRequest {
     const SubmissionPlan* plan = nullptr;

@@ -26,6 +26,18 @@ constexpr std::array<std::string_view, 8> k_unclear = {
     "connection reset by peer",
     "header lengths are longer than data received",
 };
+// What an administrator or the user's shell has to mend, on this machine; no file of ours has a part in it.
+constexpr std::array<std::string_view, 9> k_unavailable = {
+    "unable to process configuration file",
+    "could not establish a configuration source",
+    "protocol authentication error",
+    "invalid authentication credential",
+    "cannot create auth context",
+    "cannot find auth plugin",
+    "incompatible versions of client and server code",
+    "incompatible plugin version",
+    "error while loading shared libraries",
+};
 constexpr std::array<std::string_view, 12> k_busy = {
     "unable to contact slurm controller",  //
     "slurm backup controller in standby mode",
@@ -76,7 +88,7 @@ SubmitOutcome classify_sbatch(const ProcessResult& result) {
         const bool is_short_of_something = result.status == EAGAIN || result.status == ENOMEM ||
                                            result.status == EMFILE || result.status == ENFILE;
         if (is_short_of_something) return Busy{.message = words_of("sbatch", result)};
-        return Refused{.message = words_of("sbatch", result)};
+        return Unavailable{.message = words_of("sbatch", result)};
     }
     // A job id is a job, however the call ended.
     if (auto submitted = parse_parsable(result.out)) return *submitted;
@@ -86,6 +98,7 @@ SubmitOutcome classify_sbatch(const ProcessResult& result) {
     if (!submit_limit(words).empty()) return Refused{.message = words};
     if (contains_any(words, k_unclear)) return Unclear{.message = words};
     if (contains_any(words, k_busy)) return Busy{.message = words};
+    if (contains_any(words, k_unavailable)) return Unavailable{.message = words};
     return Refused{.message = words};
 }
 
@@ -129,9 +142,13 @@ std::string words_of(std::string_view program, const ProcessResult& result) {
             words +=
                 fmt::format("{}{} gave no answer within its time limit", words.empty() ? "" : "\n", program);
             break;
+        case ProcessResult::End::interrupted:
+            words += fmt::format("{}{} was ended before it answered", words.empty() ? "" : "\n", program);
+            break;
         case ProcessResult::End::not_started:
-            words =
-                fmt::format("cannot start {}: {}", program, std::generic_category().message(result.status));
+            words = result.status == ENOENT ? fmt::format("there is no {} in PATH", program)
+                                            : fmt::format("cannot start {}: {}", program,
+                                                          std::generic_category().message(result.status));
             break;
     }
     return words;

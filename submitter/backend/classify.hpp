@@ -9,7 +9,8 @@
 namespace sbraid {
 
 /// What one call of `sbatch --parsable` came to. It is Refused only where Slurm said no: an answer that may
-/// have been lost on its way is Unclear, a call that never reached the controller or was sent away is Busy.
+/// have been lost on its way is Unclear, a call that never reached the controller or was sent away is Busy,
+/// or Unavailable where trying again cannot help.
 [[nodiscard]] SubmitOutcome classify_sbatch(const ProcessResult& result);
 
 /// The name of the limit on the number of jobs that these words of sbatch are about ("MaxJobCount",

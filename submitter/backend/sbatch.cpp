@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 
 #include "backend/classify.hpp"
+#include "backend/client.hpp"
 
 // One squeue of all the user's jobs answers both find() and query(): with a list of ids squeue would ask for
 // the jobs of everybody and throw most of them away, with --user the controller sends the user's alone. Lists
@@ -17,6 +19,9 @@ namespace sbraid {
 namespace {
 
 constexpr std::size_t k_batch = 1000;
+/// After a signal to us: what changes something may come to its end, what only asks need not.
+constexpr std::chrono::seconds k_last_words{3};
+constexpr std::chrono::seconds k_before_saying_so{3};
 
 Unexpected slurm_error(std::string_view program, const ProcessResult& result) {
     return Unexpected{Error{.kind = ErrorKind::slurm, .message = words_of(program, result)}};
@@ -60,7 +65,8 @@ Result<void> judge(std::string_view program, const ProcessResult& result) {
 
 }  // namespace
 
-SbatchBackend::SbatchBackend(Settings settings) : settings_(std::move(settings)) {
+SbatchBackend::SbatchBackend(Settings settings)
+    : settings_(std::move(settings)), trouble_(client_trouble(settings_.environment)) {
     for (const auto& [name, value] : k_query_environment) {
         settings_.environment.push_back(fmt::format("{}={}", name, value));
     }
@@ -72,21 +78,47 @@ ProcessRequest SbatchBackend::request(std::vector<std::string> argv, std::chrono
     if (!settings_.cluster.empty() && argv.front() != "sbatch") {
         argv.insert(argv.begin() + 1, "--clusters=" + settings_.cluster);
     }
-    const auto& program = argv.front();
+    const auto program = argv.front();
     const bool changes = program == "sbatch" || program == "scancel" || program == "scontrol";
-    return ProcessRequest{.argv = std::move(argv),
-                          .environment = settings_.environment,
-                          .input = {},
-                          .timeout = timeout,
-                          .inherit_fd = changes ? settings_.inherit_fd : -1};
+    ProcessRequest made{.argv = std::move(argv),
+                        .environment = settings_.environment,
+                        .input = {},
+                        .timeout = timeout,
+                        .inherit_fd = changes ? settings_.inherit_fd : -1};
+    if (changes) made.last_words = k_last_words;
+    if (settings_.bounds != nullptr) {
+        made.interrupts = settings_.bounds->interrupts;
+        if (const auto end = settings_.bounds->end) {
+            const auto left =
+                std::chrono::ceil<std::chrono::milliseconds>(*end - std::chrono::steady_clock::now());
+            made.timeout =
+                std::min(made.timeout, std::max<std::chrono::milliseconds>(left, k_least_call_time));
+        }
+    }
+    if (settings_.slow) {
+        made.patience = k_before_saying_so;
+        made.on_silence = [this, program] {
+            if (!said_slow_) settings_.slow(program);
+            said_slow_ = true;
+        };
+    }
+    return made;
 }
 
 ProcessResult SbatchBackend::call(std::vector<std::string> argv) {
+    said_slow_ = false;
+    if (!trouble_.empty())
+        return {.end = ProcessResult::End::exited, .status = 1, .out = {}, .err = trouble_};
     return run_process(request(std::move(argv), settings_.call_timeout));
 }
 
 void SbatchBackend::submit(std::span<const SubmitRequest> requests,
                            const std::function<bool(std::size_t, SubmitOutcome)>& done) {
+    said_slow_ = false;
+    if (!trouble_.empty() && !requests.empty()) {
+        std::ignore = done(0, Unavailable{.message = trouble_});  // nothing else would follow
+        return;
+    }
     const auto make = [&](std::size_t i) {
         const auto& wanted = requests[i];
         std::vector<std::string> argv = {"sbatch"};

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "backend/backend.hpp"
+#include "backend/call_bounds.hpp"
 #include "io/process.hpp"
 
 namespace sbraid {
@@ -22,12 +23,14 @@ class SbatchBackend final : public Backend {
         std::string user;     ///< whose jobs, or several with commas; squeue is asked for theirs alone
         std::string run;      ///< whose token a job may carry; empty: any
         std::string cluster;  ///< --clusters; empty: the default one
-        std::size_t connections = 4;  ///< so many sbatch at a time
+        std::size_t connections = 4;         ///< so many sbatch at a time
+        const CallBounds* bounds = nullptr;  ///< looked at by each call; null: none
         int inherit_fd = -1;  ///< a lock that an sbatch, scancel or scontrol under way keeps if we die
         std::chrono::seconds submit_timeout{300};
         std::chrono::seconds call_timeout{120};
         std::function<void(std::string_view)> trace{};  ///< told each command line; may be empty
         std::function<void(std::string_view)> warn{};   ///< told what Slurm did not grant; may be empty
+        std::function<void(std::string_view)> slow{};   ///< told which command takes its time; may be empty
     };
     explicit SbatchBackend(Settings settings);
 
@@ -52,7 +55,9 @@ class SbatchBackend final : public Backend {
     Result<std::vector<JobStatus>> queue();
 
     Settings settings_;
+    std::string trouble_;  ///< client_trouble(): then nothing is called
     std::map<std::string, std::size_t> calls_;
+    bool said_slow_ = false;  ///< of several at a time one is enough
 };
 
 }  // namespace sbraid

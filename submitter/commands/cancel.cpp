@@ -1,6 +1,8 @@
 #include <fmt/format.h>
+#include <poll.h>
 #include <unistd.h>
 
+#include <array>
 #include <iostream>
 #include <set>
 
@@ -40,9 +42,13 @@ Failure not_cancelled(Failure failure, const Run& run, std::string_view left) {
     return failure;
 }
 
+Error interrupted() {
+    return {.kind = ErrorKind::interrupted, .message = "interrupted: nothing was cancelled"};
+}
+
 /// Asks on a terminal; elsewhere --yes is needed.
 tl::expected<void, Failure> confirm(const App& app, const Options& options, const Run& run,
-                                    const CancelChoice& choice) {
+                                    const CancelChoice& choice, Interrupts& interrupts) {
     if (options.has("yes")) return {};
     if (::isatty(STDIN_FILENO) == 0 || !app.err.is_tty()) {
         return fail(
@@ -53,6 +59,10 @@ tl::expected<void, Failure> confirm(const App& app, const Options& options, cons
     }
     app.err.write(fmt::format("cancel {} of run {} ({} of them running){}? [y/N] ",
                               quantity(choice.jobs.size(), "job"), run.id(), choice.running, along(choice)));
+    std::array<pollfd, 2> polled = {{{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0},
+                                     {.fd = interrupts.fd(), .events = POLLIN, .revents = 0}}};
+    std::ignore = ::poll(polled.data(), polled.size(), -1);  // getline() waits as well
+    if (interrupts.requested()) return fail(interrupted());
     std::string answer;
     std::getline(std::cin, answer);
     if (answer == "y" || answer == "Y" || answer == "yes") return {};
@@ -157,27 +167,29 @@ Outcome run_cancel(App& app, const Options& options) {
         run = load_run(run->dir);
         if (!run) return fail(run.error());
     }
-    const auto backend = connect(app, *run, *preferences, lock ? lock->fd() : -1);
+    Interrupts interrupts;
+    CallBounds bounds{.interrupts = &interrupts};
+    const auto backend = connect(app, *run, *preferences, lock ? lock->fd() : -1, &bounds);
+    Patience patience(app, bounds, preferences->patience);
     if (lock && !run->state.submitted) {
-        Interrupts interrupts;
-        Submitter submitter(app, *run, *backend, *journal, interrupts, {.patience = preferences->patience});
+        Submitter submitter(app, *run, *backend, *journal, bounds, {.patience = preferences->patience});
         if (auto adopted = submitter.adopt(); !adopted) {
             return fail(not_cancelled(std::move(adopted.error()), *run, "nothing was cancelled"));
         }
     }
-    const auto refreshed = refresh(app, *run, *backend, &*journal);
+    Refreshed refreshed;
+    patience.within([&] { refreshed = refresh(app, *run, *backend, &*journal); });
+    if (interrupts.requested()) return fail(interrupted());
     if (refreshed.stale) app.warn(fmt::format("Slurm did not answer: {}", refreshed.trouble));
 
     const auto choice = choose_what_to_cancel(*run, options.operands());
     if (!choice) return fail(choice.error());
     if (!choice->jobs.empty()) {
-        if (auto sure = confirm(app, options, *run, *choice); !sure) return fail(sure.error());
+        if (auto sure = confirm(app, options, *run, *choice, interrupts); !sure) return fail(sure.error());
     }
     for (const auto& ended : choice->ended) {
         app.say(fmt::format("{} has ended already; what waits for it goes on", ended));
     }
-    Interrupts interrupts;  // not before: Ctrl-C at the question ends the program
-    Patience patience(app, &interrupts, preferences->patience);
     auto done = carry_out(app, *run, *backend, *journal, patience, choice->jobs);
     if (done && lock && options.operands().empty() && !run->state.submitted && !run->state.taken_back) {
         done = say_taken_back(app, *run, *journal);

@@ -32,21 +32,23 @@ Outcome run_resume(App& app, const Options& options) {
     if (!run) return fail(run.error());
 
     Interrupts interrupts;
+    CallBounds bounds{.interrupts = &interrupts};
     auto journal = open_journal(run->dir, "resume");
     if (!journal) return fail(journal.error());
     if (!run->state.created) {
         if (auto done = write_header(app, *run, *journal); !done) return fail(done.error());
     }
-    const auto backend = connect(app, *run, *preferences, lock->fd());
+    const auto backend = connect(app, *run, *preferences, lock->fd(), &bounds);
     Submitter submitter(
-        app, *run, *backend, *journal, interrupts,
+        app, *run, *backend, *journal, bounds,
         {.patience = preferences->patience,
          .kill_on_invalid_dep = decide_kill_on_invalid_dep(app, preferences->kill_invalid_dep),
          .keep_partial = true});
     if (auto adopted = submitter.adopt(); !adopted) return fail(adopted.error());
-    Patience patience(app, &interrupts, preferences->patience);
-    for (auto seen = refresh(app, *run, *backend, &*journal); !seen.trouble.empty();
-         seen = refresh(app, *run, *backend, &*journal)) {
+    Patience patience(app, bounds, preferences->patience);
+    Refreshed seen;
+    const auto look = [&] { seen = refresh(app, *run, *backend, &*journal); };
+    for (patience.within(look); !seen.trouble.empty(); patience.within(look)) {
         if (patience.wait(seen.trouble)) continue;
         // What became of a parent decides whether its children may run: no guessing.
         return fail(Error{

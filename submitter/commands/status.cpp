@@ -52,24 +52,27 @@ std::string next_step(const Run& run, const Refreshed& refreshed) {
     return {};
 }
 
-Outcome watch(App& app, const Options& options, Run& run, Backend& backend, Journal* journal) {
+Outcome watch(App& app, const Options& options, Run& run, const Preferences& preferences, Journal* journal) {
+    Interrupts interrupts;
+    CallBounds bounds{.interrupts = &interrupts};
+    const auto backend = connect(app, run, preferences, -1, &bounds);
     std::string before;
     Refreshed last;
     const bool redraw = app.out.is_tty() && !app.json && !options.has("parsable2");
-    auto ended =
-        wait_until_ended(app, run, backend, journal, {.limit = {}, .longest_pause = std::chrono::seconds(10)},
-                         [&](const Refreshed& refreshed) {
-                             last = refreshed;
-                             const auto answer = status_answer(app, run, refreshed);
-                             if (redraw) {
-                                 // Home, the table, and nothing of an older one below it.
-                                 auto text = for_people(app, answer, true);
-                                 app.answer(fmt::format("\033[H\033[2J{}", text));
-                             } else if (answer.json != before) {
-                                 before = answer.json;
-                                 write_answer(app, options, answer);
-                             }
-                         });
+    auto ended = wait_until_ended(app, run, *backend, journal, bounds,
+                                  {.limit = {}, .longest_pause = std::chrono::seconds(10)},
+                                  [&](const Refreshed& refreshed) {
+                                      last = refreshed;
+                                      const auto answer = status_answer(app, run, refreshed);
+                                      if (redraw) {
+                                          // Home, the table, and nothing of an older one below it.
+                                          auto text = for_people(app, answer, true);
+                                          app.answer(fmt::format("\033[H\033[2J{}", text));
+                                      } else if (answer.json != before) {
+                                          before = answer.json;
+                                          write_answer(app, options, answer);
+                                      }
+                                  });
     // How the run ended, or that nobody goes on with it, is not how this command did: it could answer.
     if (ended) return 0;
     if (ended.error().kind != ErrorKind::partial) return already_answered(app, ended);
@@ -83,12 +86,12 @@ Outcome run_status(App& app, const Options& options) {
     const auto& operands = options.operands();
     auto run = open_run(app, operands.empty() ? std::nullopt : std::optional(operands.front()));
     if (!run) return fail(run.error());
-    const auto backend = connect(app, *run, *preferences);
     // Somebody else's run can be looked at, but not written to.
     auto journal = open_journal(run->dir, "status");
     auto* const writer = journal ? &*journal : nullptr;
-    if (options.has("watch")) return watch(app, options, *run, *backend, writer);
+    if (options.has("watch")) return watch(app, options, *run, *preferences, writer);
 
+    const auto backend = connect(app, *run, *preferences);
     const auto refreshed = options.has("offline") ? Refreshed{.stale = true, .asked = false, .trouble = {}}
                                                   : refresh(app, *run, *backend, writer);
     write_answer(app, options, status_answer(app, *run, refreshed));

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "backend/client.hpp"
 #include "commands/commands.hpp"
 #include "commands/plan_run.hpp"
 #include "commands/submit_answer.hpp"
@@ -60,6 +61,7 @@ tl::expected<Run, Failure> submit_new_run(const App& app, const WorkflowFile& fi
     auto claimed = claim(app, file, options, preferences);
     if (!claimed) return fail(std::move(claimed.error()));
     Interrupts interrupts;
+    CallBounds bounds{.interrupts = &interrupts};
     auto created = create_run(app, file, std::move(made));
     if (!created) return fail(created.error());
     claimed->reset();  // from here on the run's own lock tells that somebody is submitting it
@@ -69,8 +71,8 @@ tl::expected<Run, Failure> submit_new_run(const App& app, const WorkflowFile& fi
             "file locks cannot be relied upon here: take care not to resume this run from two hosts at once");
     }
     app.say_more(fmt::format("run directory {}", display_path(run.dir)));
-    const auto backend = connect(app, run, preferences, lock.fd());
-    Submitter submitter(app, run, *backend, journal, interrupts,
+    const auto backend = connect(app, run, preferences, lock.fd(), &bounds);
+    Submitter submitter(app, run, *backend, journal, bounds,
                         {.patience = preferences.patience,
                          .kill_on_invalid_dep = decide_kill_on_invalid_dep(app, preferences.kill_invalid_dep),
                          .keep_partial = options.has("keep-partial")});
@@ -81,9 +83,11 @@ tl::expected<Run, Failure> submit_new_run(const App& app, const WorkflowFile& fi
 }
 
 Outcome wait_for(const App& app, const Options& options, Run& run, const Preferences& preferences) {
-    const auto backend = connect(app, run, preferences);
+    Interrupts interrupts;
+    CallBounds bounds{.interrupts = &interrupts};
+    const auto backend = connect(app, run, preferences, -1, &bounds);
     auto journal = open_journal(run.dir, "wait");
-    auto outcome = wait_until_ended(app, run, *backend, journal ? &*journal : nullptr, {}, {});
+    auto outcome = wait_until_ended(app, run, *backend, journal ? &*journal : nullptr, bounds, {}, {});
     if (!outcome) return already_answered(app, outcome);
     if (app.json || options.has("parsable") || options.has("parsable2")) return outcome;
     return show_end(app, options, run, *outcome);
@@ -106,6 +110,12 @@ Outcome run_submit(App& app, const Options& options) {
     if (options.has("dry-run")) {
         show_plan(app, options, made);
         return 0;
+    }
+    // Before there is a run that would only have to be taken back.
+    if (const auto trouble = client_trouble(app.environment.for_slurm()); !trouble.empty()) {
+        return fail(Error{.kind = ErrorKind::slurm,
+                          .message = fmt::format("this machine cannot submit to Slurm: {}", trouble),
+                          .hint = "nothing was submitted; 'sbraid doctor' looks at the machine"});
     }
     ignore_broken_pipes();
     auto run = submit_new_run(app, *file, std::move(made), options, *preferences);

@@ -26,11 +26,13 @@ Outcome run_wait(App& app, const Options& options) {
     const auto& operands = options.operands();
     auto run = open_run(app, operands.empty() ? std::nullopt : std::optional(operands.front()));
     if (!run) return fail(run.error());
-    const auto backend = connect(app, *run, *preferences);
+    Interrupts interrupts;
+    CallBounds bounds{.interrupts = &interrupts};
+    const auto backend = connect(app, *run, *preferences, -1, &bounds);
     auto journal = open_journal(run->dir, "wait");
     bool said = false;
     auto outcome = wait_until_ended(
-        app, *run, *backend, journal ? &*journal : nullptr, settings, [&](const Refreshed& seen) {
+        app, *run, *backend, journal ? &*journal : nullptr, bounds, settings, [&](const Refreshed& seen) {
             if (seen.stale && !said)
                 app.say(fmt::format("Slurm does not answer, still waiting: {}", seen.trouble));
             said = seen.stale;

@@ -32,7 +32,7 @@ class FakeClock final : public Clock {
 /// A Slurm with a memory, that can be told to misbehave at the next submission of a task.
 class FakeSlurm final : public Backend {
   public:
-    enum class Mood { refuse, limit, busy, lose_answer, lose_request, submit_twice };
+    enum class Mood { refuse, limit, busy, lose_answer, lose_request, submit_twice, unavailable };
     struct Job {
         Token token;
         std::string dependency;
@@ -47,6 +47,7 @@ class FakeSlurm final : public Backend {
     std::uint32_t next_id = 100;
     std::set<std::uint32_t> forgotten;  ///< ids that squeue lists no longer
     std::optional<std::vector<SacctRow>> accounting;
+    std::function<void()> before_submit;
     std::function<void()> before_cancel;
     std::function<void()> before_find;
     std::function<void()> before_query;
@@ -56,6 +57,7 @@ class FakeSlurm final : public Backend {
     [[nodiscard]] std::string name() const override { return "fake"; }
     void submit(std::span<const SubmitRequest> requests,
                 const std::function<bool(std::size_t, SubmitOutcome)>& done) override {
+        if (before_submit) before_submit();
         for (std::size_t i = 0; i < requests.size(); ++i) {
             if (!done(i, answer(requests[i]))) return;
         }
@@ -157,6 +159,8 @@ class FakeSlurm final : public Backend {
                 return Unclear{.message = "Socket timed out on send/recv operation"};
             case Mood::lose_request:
                 return Unclear{.message = "Socket timed out on send/recv operation"};
+            case Mood::unavailable:
+                return Unavailable{.message = "there is no sbatch in PATH"};
             case Mood::submit_twice:
                 add(request);
                 return Submitted{.id = JobId{add(request)}, .cluster = {}};

@@ -51,15 +51,13 @@ class RunTest : public testing::Test {
 
     tl::expected<void, Failure> submit(Submitter::Settings settings = {}) {
         auto journal = Journal::open({.run_dir = run_.dir, .writer = "test"}).value();
-        Interrupts interrupts;
-        return Submitter(app_, run_, slurm_, journal, interrupts, settings).submit_all();
+        return Submitter(app_, run_, slurm_, journal, bounds_, settings).submit_all();
     }
     /// As a new process would: the state comes from the file.
     tl::expected<void, Failure> resume() {
         run_ = load_run(run_.dir).value();
         auto journal = Journal::open({.run_dir = run_.dir, .writer = "test2"}).value();
-        Interrupts interrupts;
-        Submitter submitter(app_, run_, slurm_, journal, interrupts, {});
+        Submitter submitter(app_, run_, slurm_, journal, bounds_, {});
         if (auto adopted = submitter.adopt(); !adopted) return adopted;
         return submitter.submit_all();
     }
@@ -71,6 +69,8 @@ class RunTest : public testing::Test {
              .out = Terminal(1, {}, ColourChoice::never),
              .err = Terminal(2, {}, ColourChoice::never)};
     sbraid::Run run_;
+    Interrupts interrupts_;
+    CallBounds bounds_{.interrupts = &interrupts_};
     FakeSlurm slurm_;
 };
 

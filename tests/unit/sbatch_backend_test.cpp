@@ -5,6 +5,7 @@
 #include <string>
 
 #include "backend/classify.hpp"
+#include "backend/client.hpp"
 #include "io/environment.hpp"
 
 namespace sbraid {
@@ -102,12 +103,44 @@ TEST(ClassifySbatch, AnAnswerThatMayHaveBeenLostIsUnclear) {
     }
 }
 
-TEST(ClassifySbatch, WithoutSbatchTheReasonIsTold) {
+TEST(ClassifySbatch, WithoutSbatchTheMachineIsToBlame) {
     ProcessResult result;
     result.status = ENOENT;
     const auto outcome = classify_sbatch(result);
-    ASSERT_TRUE(std::holds_alternative<Refused>(outcome));
-    EXPECT_EQ(std::get<Refused>(outcome).message, "cannot start sbatch: No such file or directory");
+    ASSERT_TRUE(std::holds_alternative<Unavailable>(outcome));
+    EXPECT_EQ(std::get<Unavailable>(outcome).message, "there is no sbatch in PATH");
+}
+
+TEST(ClassifySbatch, AMachineThatIsNotSetUpForSlurmRefusesNothing) {
+    for (const char* words : {"sbatch: error: fetch_config: DNS SRV lookup failed\n"
+                              "sbatch: fatal: Could not establish a configuration source",
+                              "sbatch: error: _parse_next_key: Parsing error at unrecognized key: Foo\n"
+                              "sbatch: fatal: Unable to process configuration file",
+                              "sbatch: error: Batch job submission failed: Protocol authentication error"}) {
+        EXPECT_TRUE(std::holds_alternative<Unavailable>(classify_sbatch(ended(1, "", words)))) << words;
+        EXPECT_FALSE(is_temporary(words));
+    }
+    // munged may come back.
+    EXPECT_TRUE(std::holds_alternative<Busy>(
+        classify_sbatch(ended(1, "",
+                              "sbatch: error: Munge encode failed: Failed to access \"/run/munge/socket\"\n"
+                              "sbatch: error: Batch job submission failed: Protocol authentication error"))));
+}
+
+TEST(ClassifySbatch, ACallThatWeEndedIsUnclear) {
+    ProcessResult result;
+    result.end = ProcessResult::End::interrupted;
+    const auto outcome = classify_sbatch(result);
+    ASSERT_TRUE(std::holds_alternative<Unclear>(outcome));
+    EXPECT_EQ(std::get<Unclear>(outcome).message, "sbatch was ended before it answered");
+}
+
+TEST(ClientTrouble, IsAMissingSbatchOrASlurmConfThatCannotBeRead) {
+    EXPECT_EQ(client_trouble({"PATH=/nonexistent:"}), "there is no sbatch in PATH");
+    EXPECT_EQ(client_trouble({"SLURM_CONF=/nonexistent/slurm.conf"}),
+              "SLURM_CONF names '/nonexistent/slurm.conf', which cannot be read: No such file or directory");
+    EXPECT_EQ(client_trouble({"SLURM_CONF=/dev/null"}), "");
+    EXPECT_EQ(client_trouble({}), "");
 }
 
 TEST(EnvironmentForSlurm, DropsWhatAJobInheritsAndKeepsTheCluster) {

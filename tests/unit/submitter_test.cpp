@@ -193,6 +193,39 @@ TEST_F(SubmitterTest, AnArrayWhoseAnswerWasLostIsAdoptedWhole) {
     EXPECT_EQ(slurm_.jobs.at(101).dependency, "afterok:100");
 }
 
+TEST_F(SubmitterTest, TheTimeOfACallThatHangsIsTakenFromThePatience) {
+    slurm_.moods["a"] = std::deque<FakeSlurm::Mood>(1000, FakeSlurm::Mood::lose_request);
+    slurm_.before_submit = [&] {
+        ASSERT_TRUE(bounds_.end);
+        EXPECT_GT(*bounds_.end, std::chrono::steady_clock::now() + std::chrono::seconds(50));
+        clock_.sleep(std::chrono::seconds(100), nullptr);
+        clock_.sleeps = 0;
+    };
+    ASSERT_FALSE(submit({.patience = std::chrono::seconds(100)}));
+    EXPECT_EQ(clock_.sleeps, 0);
+    EXPECT_FALSE(bounds_.end);
+}
+
+TEST_F(SubmitterTest, AMachineWithoutSlurmLeavesNothingThatStandsInTheWay) {
+    slurm_.moods["a"] = {FakeSlurm::Mood::unavailable};
+    const auto done = submit();
+    ASSERT_FALSE(done);
+    EXPECT_EQ(done.error().kind, ErrorKind::slurm);
+    const auto& issue = done.error().issues.front();
+    EXPECT_EQ(issue.message, "this machine cannot submit to Slurm: there is no sbatch in PATH");
+    EXPECT_EQ(issue.hint,
+              "nothing of run flow-20260101T000000-5f3a9c is in Slurm; 'sbraid doctor' looks at the machine, "
+              "then submit again");
+    EXPECT_EQ(phase(load_run(run_.dir)->state, run_.plan), RunPhase::cancelled) << "submit may try again";
+
+    begin(k_diamond);
+    slurm_.moods["d"] = {FakeSlurm::Mood::unavailable};
+    const auto partly = submit();
+    ASSERT_FALSE(partly);
+    EXPECT_EQ(partly.error().kind, ErrorKind::partial);
+    EXPECT_THAT(slurm_.live(), ElementsAre("a", "b", "c"));
+}
+
 TEST_F(SubmitterTest, WhatIsAdoptedLastIsOnDiskBeforeTheRelease) {
     slurm_.moods["c"] = {FakeSlurm::Mood::submit_twice};
     ASSERT_TRUE(submit());

@@ -23,7 +23,7 @@ class WaitingTest : public RunTest {
     Outcome wait(const WaitSettings& settings = {}) {
         run_ = load_run(run_.dir).value();
         auto journal = Journal::open({.run_dir = run_.dir, .writer = "wait"}).value();
-        return wait_until_ended(app_, run_, slurm_, &journal, settings,
+        return wait_until_ended(app_, run_, slurm_, &journal, bounds_, settings,
                                 [this](const Refreshed& seen) { stale_ = seen.stale; });
     }
 
