@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <optional>
+#include <system_error>
 
 #include "commands/commands.hpp"
 #include "sbraid/suggest.hpp"
@@ -80,27 +82,7 @@ int run_command(App& app, const Subcommand& command, const std::vector<std::stri
     return outcome ? *outcome : show(app, outcome.error());
 }
 
-}  // namespace
-
-void App::say(std::string_view line) const {
-    if (!quiet) err.write(fmt::format("sbraid: {}\n", line));
-}
-
-void App::say_more(std::string_view line) const {
-    if (verbosity > 0) err.write(fmt::format("sbraid: {}\n", line));
-}
-
-void App::warn(std::string_view line) const {
-    err.write(fmt::format("sbraid: warning: {}\n", line));
-}
-
-int run_app(const std::vector<std::string>& arguments, Environment environment, Clock& clock) {
-    const Terminal out(1, environment, ColourChoice::automatic);
-    const Terminal err(2, environment, ColourChoice::automatic);
-    App app{.environment = std::move(environment), .clock = clock, .out = out, .err = err};
-    // Known before the options are parsed, because a mistake in them is to be told as JSON too.
-    app.json = std::find(arguments.begin(), arguments.end(), "--json") != arguments.end();
-
+int dispatch(App& app, const std::vector<std::string>& arguments) {
     if (arguments.empty()) {
         app.err.write(overview());
         return static_cast<int>(ErrorKind::usage);
@@ -124,6 +106,45 @@ int run_app(const std::vector<std::string>& arguments, Environment environment, 
         }
     }
     return show(app, unknown_command(name));
+}
+
+/// Whoever reads the answer must not take a part of it for all.
+int answer_lost(const App& app, int code) {
+    app.err.write(render_text(
+        Issue{.message = fmt::format("cannot write the answer to stdout: {}",
+                                     std::generic_category().message(app.answer_errno)),
+              .hint = code == 0 ? "whatever the command was to do is done; only its answer is lost" : ""}));
+    return code == 0 ? static_cast<int>(ErrorKind::failed) : code;
+}
+
+}  // namespace
+
+bool App::answer(std::string_view text) const {
+    if (out.write(text)) return true;
+    if (answer_errno == 0) answer_errno = errno;
+    return false;
+}
+
+void App::say(std::string_view line) const {
+    if (!quiet) err.write(fmt::format("sbraid: {}\n", line));
+}
+
+void App::say_more(std::string_view line) const {
+    if (verbosity > 0) err.write(fmt::format("sbraid: {}\n", line));
+}
+
+void App::warn(std::string_view line) const {
+    err.write(fmt::format("sbraid: warning: {}\n", line));
+}
+
+int run_app(const std::vector<std::string>& arguments, Environment environment, Clock& clock) {
+    const Terminal out(1, environment, ColourChoice::automatic);
+    const Terminal err(2, environment, ColourChoice::automatic);
+    App app{.environment = std::move(environment), .clock = clock, .out = out, .err = err};
+    // Known before the options are parsed, because a mistake in them is to be told as JSON too.
+    app.json = std::find(arguments.begin(), arguments.end(), "--json") != arguments.end();
+    const auto code = dispatch(app, arguments);
+    return app.answer_errno == 0 ? code : answer_lost(app, code);
 }
 
 }  // namespace sbraid

@@ -21,9 +21,11 @@ struct App {
     std::size_t verbosity = 0;  ///< number of -v
     bool quiet = false;
     bool json = false;
+    mutable int answer_errno = 0;  ///< why the first part of an answer could not be written; 0: all could
 
-    /// The answer, on stdout.
-    void answer(std::string_view text) const { out.write(text); }
+    /// The answer, on stdout. False when not all of it could be written: run_app() tells that in the end, so
+    /// a command need not look, but can stop.
+    bool answer(std::string_view text) const;
     /// One line of talk on stderr, `sbraid: …`; silent under -Q.
     void say(std::string_view line) const;
     /// The same, only under -v.

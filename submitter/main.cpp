@@ -13,11 +13,11 @@
 namespace {
 
 /// A descriptor 0, 1 or 2 that is closed would be given to the next file that we open, and what we say would
-/// land in it.
+/// land in it. For reading only, so that an answer to a closed stdout is an error.
 void ensure_standard_descriptors() {
     int fd = 0;
     do {
-        fd = ::open("/dev/null", O_RDWR);
+        fd = ::open("/dev/null", O_RDONLY);
     } while (fd >= 0 && fd <= 2);
     if (fd > 2) ::close(fd);
 }

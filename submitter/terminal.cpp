@@ -1,9 +1,11 @@
 #include "terminal.hpp"
 
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <tuple>
 
 namespace sbraid {
 
@@ -67,6 +69,11 @@ bool Terminal::write(std::string_view text) const {
     while (!text.empty()) {
         const auto count = ::write(fd_, text.data(), text.size());
         if (count < 0 && errno == EINTR) continue;
+        if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {  // somebody shares it, and made it so
+            pollfd polled{.fd = fd_, .events = POLLOUT, .revents = 0};
+            std::ignore = ::poll(&polled, 1, -1);
+            continue;
+        }
         if (count <= 0) return false;
         text.remove_prefix(static_cast<std::size_t>(count));
     }

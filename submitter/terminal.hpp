@@ -28,7 +28,7 @@ class Terminal {
     [[nodiscard]] std::size_t width() const;
     /// The text with the escape sequences of the style around it; the text itself where there is no colour.
     [[nodiscard]] std::string paint(Style style, std::string_view text) const;
-    /// All of it, at once. What cannot be written (a closed pipe, a full disk) is told by the result.
+    /// All of it, at once. False, with errno, when not all could be written (a closed pipe, a full disk).
     bool write(std::string_view text) const;
 
   private:

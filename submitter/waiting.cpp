@@ -46,7 +46,7 @@ Outcome already_answered(const App& app, const Outcome& outcome) {
 }
 
 Outcome wait_until_ended(const App& app, Run& run, Backend& backend, Journal* journal, CallBounds& bounds,
-                         const WaitSettings& settings, const std::function<void(const Refreshed&)>& show) {
+                         const WaitSettings& settings, const std::function<bool(const Refreshed&)>& show) {
     auto& interrupts = *bounds.interrupts;
     const auto begin = app.clock.now();
     if (settings.limit) bounds.end = std::chrono::steady_clock::now() + *settings.limit;
@@ -54,7 +54,7 @@ Outcome wait_until_ended(const App& app, Run& run, Backend& backend, Journal* jo
     while (true) {
         const auto refreshed = refresh(app, run, backend, journal);
         if (interrupts.requested()) return fail(interrupted(run));
-        if (show) show(refreshed);
+        if (show && !show(refreshed)) return 0;
         const auto now_seen = seen_phase(run);
         if (has_ended(now_seen)) {
             return now_seen == RunPhase::succeeded ? 0 : static_cast<int>(ErrorKind::run_failed);

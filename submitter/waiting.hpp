@@ -18,16 +18,16 @@ namespace sbraid {
 [[nodiscard]] RunPhase seen_phase(const Run& run);
 
 /// Asks Slurm again and again, gently (2 s at first, then ever more rarely, up to 30 s), until the run has
-/// ended. `bounds`: of the backend, with interrupts. `show` is called after each look. Returns 0, or 6 when
-/// the run ended with failures. Failures: interrupted; the limit passed; the run is only partly submitted and
-/// nobody is at it.
+/// ended. `bounds`: of the backend, with interrupts. `show` is called after each look; its false ends the
+/// wait, with 0. Returns 0, or 6 when the run ended with failures. Failures: interrupted; the limit passed;
+/// the run is only partly submitted and nobody is at it.
 struct WaitSettings {
     std::optional<std::chrono::seconds> limit;
     std::chrono::milliseconds longest_pause{30'000};
 };
 [[nodiscard]] Outcome wait_until_ended(const App& app, Run& run, Backend& backend, Journal* journal,
                                        CallBounds& bounds, const WaitSettings& settings,
-                                       const std::function<void(const Refreshed&)>& show);
+                                       const std::function<bool(const Refreshed&)>& show);
 
 /// For a command that has written its answer before it failed: the failure goes to stderr, also under --json,
 /// where a second document would spoil the first. Returns the exit code.

@@ -60,7 +60,7 @@ bool copy(const App& app, int fd) {
         const auto count = ::read(fd, buffer.data(), buffer.size());
         if (count < 0 && errno == EINTR) continue;
         if (count <= 0) return true;
-        if (!app.out.write({buffer.data(), static_cast<std::size_t>(count)})) return false;
+        if (!app.answer({buffer.data(), static_cast<std::size_t>(count)})) return false;
     }
 }
 

@@ -72,6 +72,7 @@ Outcome watch(App& app, const Options& options, Run& run, const Preferences& pre
                                           before = answer.json;
                                           write_answer(app, options, answer);
                                       }
+                                      return app.answer_errno == 0;
                                   });
     // How the run ended, or that nobody goes on with it, is not how this command did: it could answer.
     if (ended) return 0;

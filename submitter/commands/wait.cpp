@@ -36,6 +36,7 @@ Outcome run_wait(App& app, const Options& options) {
             if (seen.stale && !said)
                 app.say(fmt::format("Slurm does not answer, still waiting: {}", seen.trouble));
             said = seen.stale;
+            return true;
         });
     report_calls(app, *backend);
     if (journal) fold_ended(app, *run);

@@ -24,7 +24,10 @@ class WaitingTest : public RunTest {
         run_ = load_run(run_.dir).value();
         auto journal = Journal::open({.run_dir = run_.dir, .writer = "wait"}).value();
         return wait_until_ended(app_, run_, slurm_, &journal, bounds_, settings,
-                                [this](const Refreshed& seen) { stale_ = seen.stale; });
+                                [this](const Refreshed& seen) {
+                                    stale_ = seen.stale;
+                                    return true;
+                                });
     }
 
     std::size_t left_ = 0;
