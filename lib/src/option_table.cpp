@@ -54,7 +54,7 @@ constexpr std::array k_keys{
 
     // What runs: exactly one of run, script and command.
     own("run", KeyScope::task, text, "", R"("python train.py --lr {{lr}}")", "shell text, read by `shell`"),
-    own("script", KeyScope::task, text, "", R"("train.sbatch")", "an existing batch script; its own #SBATCH lines stay in force unless the file overrides them"),
+    own("script", KeyScope::task, text, "", R"("train.sbatch")", "an existing batch script; its own #SBATCH lines stay in force unless the file overrides them; as under sbatch, $0 is not its path"),
     own("command", KeyScope::task, arguments, "", R"(["python", "train.py"])", "a program and its arguments, no shell between"),
     own("args", KeyScope::task, arguments, "", R"(["--steps", "1000"])", "arguments for `script`"),
     own("shell", KeyScope::defaults, text, "", R"("/bin/bash -eo pipefail")", "the command that reads `run`"),

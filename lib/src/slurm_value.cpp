@@ -23,7 +23,7 @@ bool is_resource_count(std::string_view text) {
 }
 
 bool is_resource_name(std::string_view text) {
-    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return !text.empty() && text.front() != '-' && std::all_of(text.begin(), text.end(), [](char c) {
         return is_letter(c) || is_digit(c) || c == '_' || c == '-' || c == '.' || c == '/';
     });
 }
@@ -38,12 +38,26 @@ Verdict each(std::string_view text, Check check) {
     return {};
 }
 
+/// A count that Slurm does not take: negative, or with a fraction. (`1g.10gb` is a type.)
+bool is_wrong_count(std::string_view text) {
+    const bool negative = text.starts_with('-');
+    if (negative) text.remove_prefix(1);
+    const std::size_t dot = text.find('.');
+    if (dot == std::string_view::npos) return negative && is_number(text);
+    return is_number(text.substr(0, dot)) && is_number(text.substr(dot + 1));
+}
+
+Complaint wrong_count(std::string_view text) {
+    return because(fmt::format("'{}' is not a count", text), "a count is a whole number from 0");
+}
+
 Verdict resource(std::string_view text) {
     if (text.starts_with("gres:") || text.starts_with("gres/")) text.remove_prefix(5);
     const auto parts = split(text, text.find('=') != std::string_view::npos ? '=' : ':');
     if (parts.size() == 2 && parts[0].find(':') != std::string_view::npos)
         return resource(parts[0]);  // gpu:h100=2
     if (parts.size() > 3) return because(fmt::format("'{}' has more than a name, a type and a count", text));
+    if (parts.size() > 1 && is_wrong_count(parts.back())) return wrong_count(parts.back());
     for (const std::string_view part : parts)
         if (!is_resource_name(part)) return because(fmt::format("'{}' is not a resource", text));
     if (is_number(parts[0])) return because(fmt::format("'{}' does not start with a name", text));
@@ -59,6 +73,7 @@ Verdict resource(std::string_view text) {
 Verdict gpu(std::string_view text) {
     const std::size_t colon = text.rfind(':');
     const std::string_view amount = colon == std::string_view::npos ? text : text.substr(colon + 1);
+    if (is_wrong_count(amount)) return wrong_count(amount);
     if (!is_resource_count(amount)) {
         if (colon == std::string_view::npos && is_resource_name(text))
             return because("there is no count", fmt::format("did you mean '{}:1'?", text));
@@ -70,6 +85,17 @@ Verdict gpu(std::string_view text) {
     if (colon != std::string_view::npos && !is_resource_name(text.substr(0, colon)))
         return because(fmt::format("'{}' is not a type", text.substr(0, colon)));
     return {};
+}
+
+/// A number or 0x and hexadecimal digits, `*N` behind it: so many ranks in turn.
+Verdict gpu_id(std::string_view text) {
+    const std::string_view id = text.substr(0, text.find('*'));
+    const bool hexadecimal = id.starts_with("0x") || id.starts_with("0X");
+    const std::string_view digits = hexadecimal ? id.substr(2) : id;
+    const bool good = !digits.empty() &&
+                      digits.find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos &&
+                      (id.size() == text.size() || is_number(text.substr(id.size() + 1)));
+    return good ? Verdict{} : because(fmt::format("'{}' is not a number", text));
 }
 
 std::optional<std::uint64_t> node_number(std::string_view text) {
@@ -229,13 +255,16 @@ Verdict node_list(std::string_view text) {
 
 Verdict gpu_binding(std::string_view text) {
     constexpr std::array<std::string_view, 2> k_words{"closest", "none"};
-    constexpr std::array<std::string_view, 4> k_prefixes{"map_gpu:", "mask_gpu:", "per_task:", "single:"};
+    constexpr std::array<std::string_view, 2> k_prefixes{"per_task:", "single:"};
     for (const std::string_view verbose : {"verbose,", "v,", "quiet,", "q,"})
         if (text.starts_with(verbose)) text.remove_prefix(verbose.size());
     if (text.starts_with("gpu:")) text.remove_prefix(4);
     if (text.starts_with("gres/gpu:")) text.remove_prefix(9);
     const bool word = std::any_of(k_words.begin(), k_words.end(),
                                   [text](std::string_view w) { return equal_ignoring_case(w, text); });
+    for (const std::string_view list : {"map_gpu:", "mask_gpu:"})
+        if (text.size() > list.size() && equal_ignoring_case(list, text.substr(0, list.size())))
+            return each(text.substr(list.size()), gpu_id);
     const bool prefixed = std::any_of(k_prefixes.begin(), k_prefixes.end(), [text](std::string_view p) {
         return text.size() > p.size() && equal_ignoring_case(p, text.substr(0, p.size()));
     });
@@ -281,8 +310,9 @@ Verdict distribution(std::string_view text) {
         if (std::none_of(k_first.begin(), k_first.end(),
                          [name](std::string_view m) { return equal_ignoring_case(m, name); }))
             return because(fmt::format("there is no method '{}'", name));
-        if (equal_ignoring_case(name, "plane") && name.size() < method.size() &&
-            count(method.substr(name.size() + 1)))
+        if (!equal_ignoring_case(name, "plane")) continue;
+        if (name.size() == method.size()) return because("there is no size", "as in 'plane=4'");
+        if (count(method.substr(name.size() + 1)))
             return because(fmt::format("'{}' is not a size", method.substr(name.size() + 1)));
     }
     if (methods.size() == text.size()) return {};

@@ -146,14 +146,15 @@ INSTANTIATE_TEST_SUITE_P(
         Values{"gres",
                {"gpu", "gpu:2", "gpu:h100", "gpu:h100:2", "gpu:2,nvme:1", "craynetwork:0", "disk:10G",
                 "gres:gpu:1", "gpu:1g.10gb:2"},
-               {"", "gpu:", "gpu::2", "gpu:4:h100", "gpu:a:b:c", "gpu:2,", "gpu:h100:-1", "2", "help"}},
+               {"", "gpu:", "gpu::2", "gpu:4:h100", "gpu:a:b:c", "gpu:2,", "gpu:h100:-1", "gpu:-1", "gpu:1.5",
+                "-1", "2", "help"}},
         Values{"gpus",
                {"1", "h100:2", "h100:2,a100:1", "0"},
-               {"", "h100", "2:h100", "h100:", ":2", "-1", "1.5"}},
+               {"", "h100", "2:h100", "h100:", ":2", "-1", "h100:-1", "-h:1", "1.5"}},
         Values{
             "gpu_bind",
-            {"closest", "none", "verbose,closest", "map_gpu:0,1", "mask_gpu:0x3", "per_task:1", "single:2"},
-            {"", "near", "map_gpu:"}},
+            {"closest", "none", "verbose,closest", "map_gpu:0,1*4", "mask_gpu:0x3", "per_task:1", "single:2"},
+            {"", "near", "map_gpu:", "map_gpu:x", "map_gpu:0,", "mask_gpu:0xg"}},
         Values{"signal",
                {"USR1", "SIGUSR1@60", "usr2@0", "10", "10@65535", "B:TERM@30", "R:INT", "RB:10@1"},
                {"", "FOO", "USR1@", "USR1@65536", "USR1@1m", "X:USR1", "0", "65"}},
@@ -169,7 +170,7 @@ INSTANTIATE_TEST_SUITE_P(
         Values{"exclusive", {"user", "mcs", "topo"}, {"", "users", "true"}},
         Values{"distribution",
                {"block", "*:cyclic", "plane=4", "block:fcyclic:block", "cyclic,NoPack"},
-               {"", "rows", "block:x", "plane=x", "block,tight"}},
+               {"", "rows", "block:x", "plane", "plane=x", "block,tight"}},
         Values{"extra_node_info", {"2", "2:16", "2:16:1", "*:8", "1-2"}, {"", "2:", "a", "1:2:3:4"}},
         Values{"switches", {"1", "1@60", "2@1-12:00"}, {"", "0", "@60", "1@soon"}},
         Values{"licenses", {"matlab", "matlab:2", "a@db:1,b", "a|b"}, {"", ":2", "a:b", "a,,b"}},
@@ -181,6 +182,13 @@ INSTANTIATE_TEST_SUITE_P(
         Values{"profile", {"all", "task,energy"}, {"", "cpu"}},
         Values{"open_mode", {"append", "truncate"}, {"", "a"}},
         Values{"wait_all_nodes", {"0", "1"}, {"", "2"}}));
+
+TEST(OptionTable, ANegativeNumberOfGpusIsNotTakenForAType) {
+    const auto wrong = complaint(*find_key(KeyScope::task, "gpus")->grammar, "-1");
+    ASSERT_TRUE(wrong);
+    EXPECT_EQ(wrong->because, "'-1' is not a count");
+    EXPECT_EQ(wrong->hint, "a count is a whole number from 0");
+}
 
 TEST(OptionTable, GuessesWhatAKeyWasMeantToBe) {
     EXPECT_EQ(hint_for_unknown_key(KeyScope::task, "walltime"), "did you mean 'time'?");
