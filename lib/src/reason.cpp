@@ -22,8 +22,8 @@ constexpr std::array k_reasons{
     Words{"JobHeldUser", "held by the user"},
     Words{"JobHeldAdmin", "held by an administrator"},
     Words{"BeginTime", "waits for its begin time"},
-    Words{"JobArrayTaskLimit", "waits for other elements of its array (%N)"},
-    Words{"JobArrayTaskLimits", "waits for other elements of its array (%N)"},
+    Words{"JobArrayTaskLimit", "waits for other elements of its array, as its limit (%) says"},
+    Words{"JobArrayTaskLimits", "waits for other elements of its array, as its limit (%) says"},
     Words{"Licenses", "waits for licenses"},
     Words{"Reservation", "waits for its reservation"},
     Words{"ReservationDeleted", "its reservation was deleted"},
@@ -60,7 +60,7 @@ std::string exit_in_words(const JobStatus& status) {
         if (name.starts_with("SIG")) return fmt::format("killed by signal {} ({})", *status.signal, name);
         return fmt::format("killed by {}", name);
     }
-    if (status.exit_code && *status.exit_code != 0) return fmt::format("exit code {}", *status.exit_code);
+    if (status.exit_code && *status.exit_code != 0) return "exit code " + exit_code_text(*status.exit_code);
     return "failed";
 }
 
@@ -71,6 +71,14 @@ std::string signal_name(int signal) {
         return std::string(k_signals.at(static_cast<std::size_t>(signal)));
     }
     return fmt::format("signal {}", signal);
+}
+
+std::string exit_code_text(int code) {
+    // What a shell makes of a child that a signal ended; 128 itself and codes beyond the signals are a
+    // program's.
+    const auto signal = static_cast<std::size_t>(std::max(code - 128, 0));
+    if (signal == 0 || signal >= k_signals.size()) return fmt::format("{}", code);
+    return fmt::format("{} ({})", code, k_signals.at(signal));
 }
 
 std::string reason_in_words(std::string_view reason) {

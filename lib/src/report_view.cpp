@@ -123,7 +123,7 @@ std::int64_t gpu_count(const ReportRow& row) {
 
 std::string exit_text(const ReportRow& row) {
     if (row.signal) return signal_name(*row.signal);
-    return row.exit_code ? std::to_string(*row.exit_code) : std::string();
+    return row.exit_code ? exit_code_text(*row.exit_code) : std::string();
 }
 
 bool never_ran(JobState state) {

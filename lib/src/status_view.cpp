@@ -91,7 +91,7 @@ std::vector<std::vector<const StatusRow*>> by_task(const std::vector<StatusRow>&
 
 std::string exit_text(const StatusRow& row) {
     if (row.signal) return signal_name(*row.signal);
-    return text(row.exit_code);
+    return row.exit_code ? exit_code_text(*row.exit_code) : std::string();
 }
 
 std::optional<Timestamp> earliest_start(const std::vector<const StatusRow*>& rows) {

@@ -178,6 +178,18 @@ TEST(RunList, ShowsEachRunWithItsAge) {
     EXPECT_EQ(list_json({}), "{\"schema\":\"sbraid.list/1\",\"runs\":[]}\n");
 }
 
+TEST(ExitCodeText, NamesTheSignalThatAShellSpeaksOf) {
+    EXPECT_EQ(exit_code_text(0), "0");
+    EXPECT_EQ(exit_code_text(75), "75");
+    EXPECT_EQ(exit_code_text(128), "128");
+    EXPECT_EQ(exit_code_text(139), "139 (SIGSEGV)");
+    EXPECT_EQ(exit_code_text(255), "255");
+    JobStatus status;
+    status.state = JobState::failed;
+    status.exit_code = 139;
+    EXPECT_EQ(end_in_words(status), "exit code 139 (SIGSEGV)");
+}
+
 TEST(Reason, SlurmsWordsBecomeOurs) {
     EXPECT_EQ(reason_in_words("Resources"), "waits for free resources");
     EXPECT_EQ(reason_in_words("QOSMaxJobsPerUserLimit"),
@@ -186,6 +198,8 @@ TEST(Reason, SlurmsWordsBecomeOurs) {
               "a node that it asks for is not available (ReqNodeNotAvail, UnavailableNodes:n3)");
     EXPECT_EQ(reason_in_words("SomethingNew"), "SomethingNew");
     EXPECT_EQ(reason_in_words(""), "");
+    EXPECT_EQ(reason_in_words("JobArrayTaskLimit"),
+              "waits for other elements of its array, as its limit (%) says");
 }
 
 TEST(Reason, AnEndIsTold) {

@@ -20,4 +20,7 @@ namespace sbraid {
 /// `SIGKILL`; for a number without a name `signal 70`.
 [[nodiscard]] std::string signal_name(int signal);
 
+/// `75`; `139 (SIGSEGV)` for what a shell tells of a child that was ended by a signal.
+[[nodiscard]] std::string exit_code_text(int code);
+
 }  // namespace sbraid
