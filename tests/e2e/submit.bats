@@ -232,6 +232,54 @@ T
     "$SBRAID" cancel --yes
 }
 
+@test "an sbatch that hangs ends with the patience, or with the signal, and what it submitted is taken over" {
+    write_flow <<<"$(two_tasks)"
+    mkdir hanging
+    # A fake: it submits, and never comes back.
+    printf '#!/bin/sh\n[ "$1" = --version ] && exec %s --version\n%s "$@" >/dev/null\nexec sleep 1000\n' \
+        "$(command -v sbatch)" "$(command -v sbatch)" >hanging/sbatch
+    chmod 755 hanging/sbatch
+    begin=$SECONDS
+    PATH=$PWD/hanging:$PATH run "$SBRAID" submit --patience 1s flow.toml
+    equal 5 "$status"
+    ((SECONDS - begin < 60)) # without an end it would be minutes
+    [[ $output == *"sbatch gave no answer within its time limit"* ]]
+    [[ $output == *"1 of 2 jobs of run two-"*" are in Slurm"* ]] # a last look has found it
+    "$SBRAID" resume
+    equal 2 "$(queue_of_run "$(basename .sbraid/two-*)" | wc -l)"
+    "$SBRAID" cancel --yes
+
+    rm -rf .sbraid
+    PATH=$PWD/hanging:$PATH "$SBRAID" submit flow.toml >submit.out 2>&1 3>&- &
+    pid=$!
+    one_is_in() { [[ -d .sbraid && $(queue_of_run "$(basename .sbraid/two-*)" | wc -l) == 1 ]]; }
+    wait_for 30 one_is_in
+    kill -TERM "$pid"
+    code=0
+    wait "$pid" || code=$?
+    cat submit.out
+    equal 130 "$code"
+    grep -q "up to 1 more may be: sbatch gave no answer" submit.out
+    "$SBRAID" resume
+    equal 2 "$(queue_of_run "$(basename .sbraid/two-*)" | wc -l)"
+    "$SBRAID" cancel --yes
+}
+
+@test "a machine that is not set up for Slurm is told so, and no run is begun" {
+    write_flow <<<"$(two_tasks)"
+    SLURM_CONF=/nonexistent run "$SBRAID" submit flow.toml
+    equal 4 "$status"
+    [[ $output == *"this machine cannot submit to Slurm: SLURM_CONF names '/nonexistent'"* ]]
+    [[ ! -e .sbraid ]]
+    echo "Nonsense=1" >slurm.conf
+    SLURM_CONF=$PWD/slurm.conf run "$SBRAID" submit flow.toml
+    equal 4 "$status"
+    [[ $output == *"this machine cannot submit to Slurm: "*"Unable to process configuration file"* ]]
+    # Nothing of it stands in the way.
+    submit_flow
+    "$SBRAID" cancel --yes
+}
+
 @test "cancel of a task that has ended leaves its handler alone" {
     write_flow <<<"$(two_tasks | sed 's/^run = "while.*/run = "false"/; s/^afternotok/begin = "now+1hour"\n&/')"
     submit_flow
