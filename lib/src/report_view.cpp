@@ -14,7 +14,7 @@
 #include "sbraid/report.hpp"
 #include "sbraid/units.hpp"
 #include "state_counts.hpp"
-#include "utf8.hpp"
+#include "wrap.hpp"
 
 namespace sbraid {
 namespace {
@@ -27,36 +27,6 @@ struct Line {
     std::vector<const GpuRow*> gpus;
     std::vector<std::string> notes;
 };
-
-std::vector<std::string> lines_of(const std::string& text) {
-    std::vector<std::string> lines;
-    for (std::size_t at = 0; at < text.size();) {
-        const auto end = text.find('\n', at);
-        lines.push_back(text.substr(at, end - at));
-        at = end == std::string::npos ? text.size() : end + 1;
-    }
-    return lines;
-}
-
-/// Broken between words; further lines are indented by two more than the first.
-std::string wrapped(const std::string& indent, std::string_view text, std::size_t width) {
-    std::string lines, line = indent;
-    bool empty = true;
-    while (!text.empty()) {
-        const auto end = std::min(text.find(' '), text.size());
-        const std::string_view word = text.substr(0, end);
-        text.remove_prefix(std::min(end + 1, text.size()));
-        if (!empty && width > 0 && utf8::count(line) + 1 + utf8::count(word) > width) {
-            lines += line + '\n';
-            line = indent + "  ";
-            empty = true;
-        }
-        if (!empty) line += ' ';
-        line += word;
-        empty = false;
-    }
-    return lines + line + '\n';
-}
 
 /// `GPU-1a2b3c4d` for each UUID, when that is enough to tell the boards of this report apart.
 std::map<std::string, std::string> short_names(const std::vector<RunReport>& runs) {
@@ -318,16 +288,16 @@ std::string render_report(const std::vector<RunReport>& runs, std::size_t width)
             table.rows.push_back(line.cells);
             for (const auto* gpu : line.gpus) gpus.rows.push_back(gpu_cells(*gpu, names));
         }
-        const auto table_lines = lines_of(render_text(table, width));
-        const auto gpu_lines = lines_of(render_text(gpus, width, false));
+        const auto table_rows = render_rows(table, width);
+        const auto gpu_rows = render_rows(gpus, width, false);
         if (!text.empty()) text += '\n';
-        text += head_of(run) + '\n' + table_lines.front() + '\n';
+        text += head_of(run) + '\n' + table_rows.front();
         std::size_t gpu_at = 0;
         for (std::size_t i = 0; i < lines.size(); ++i) {
-            text += table_lines[i + 1] + '\n';
-            for (std::size_t gpu = 0; gpu < lines[i].gpus.size(); ++gpu) text += gpu_lines[gpu_at++] + '\n';
+            text += table_rows[i + 1];
+            for (std::size_t gpu = 0; gpu < lines[i].gpus.size(); ++gpu) text += gpu_rows[gpu_at++];
             for (const auto& note : lines[i].notes)
-                text += wrapped("  ", with_short_names(note, names), width);
+                text += wrapped(with_short_names(note, names), width, "  ", "    ");
         }
     }
     return text;

@@ -22,12 +22,40 @@ TEST(Table, ForPeopleColumnsAreAlignedByCodePointsAndNothingTrails) {
               "fig|plum           two lines\n");
 }
 
-TEST(Table, ALineThatIsTooLongIsCutAtTheWidth) {
-    EXPECT_EQ(render_text(fruits(), 20, false),
-              "pear            7  …\n"
+TEST(Table, WhatDoesNotFitStandsBelowItsRowAndNothingIsCut) {
+    EXPECT_EQ(render_text(fruits(), 20),
+              "NAME        COUNT\n"
+              "    NOTE\n"
+              "pear            7\n"
+              "    a \"sweet\" one,\n"
+              "    ripe\n"
               "Äpfel…    1234567\n"
-              "fig|plum           …\n");
-    EXPECT_EQ(render_text(fruits(), 6, false), "pear …\nÄpfel…\nfig|p…\n");
+              "fig|plum\n"
+              "    two lines\n");
+    EXPECT_EQ(render_text(fruits(), 10, false),
+              "pear\n"
+              "    7  a\n"
+              "    \"sweet\"\n"
+              "    one,\n"
+              "    ripe\n"
+              "Äpfel…\n"
+              "    1234567\n"
+              "fig|plum\n"
+              "    two\n"
+              "    lines\n");
+}
+
+TEST(Table, AWordLongerThanTheLineStaysWhole) {
+    const TextTable table{.columns = {{.key = "a", .title = "A"}, {.key = "b", .title = "B"}},
+                          .rows = {{"1234567", "/a/long/path"}}};
+    EXPECT_EQ(render_text(table, 5, false), "1234567\n    /a/long/path\n");
+}
+
+TEST(Table, RowsComeOneByOneWithTheHeaderFirst) {
+    const auto rows = render_rows(fruits(), 20);
+    ASSERT_EQ(rows.size(), 4U);
+    EXPECT_EQ(rows[0], "NAME        COUNT\n    NOTE\n");
+    EXPECT_EQ(rows[2], "Äpfel…    1234567\n");
 }
 
 TEST(Table, WithoutRowsTheHeaderStays) {

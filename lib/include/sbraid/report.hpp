@@ -58,9 +58,10 @@ struct RunReport {
 
 /// Renderings: report_view.cpp. Each says so wherever numbers come from a simulated GPU.
 
-/// For people, at most `width` columns (0: unlimited): a head, a row a task or element, under it a line a GPU
-/// and a line a warning. Elements beyond the eighth of a task are summed up unless something is wrong with
-/// them; that none of them used the memory they asked for is said once for the task.
+/// For people, at most `width` columns (0: unlimited; what does not fit stands below): a head, a row a task
+/// or element, under it a line a GPU and a line a warning. Elements beyond the eighth of a task are summed up
+/// unless something is wrong with them; that none of them used the memory they asked for is said once for the
+/// task.
 [[nodiscard]] std::string render_report(const std::vector<RunReport>& runs, std::size_t width);
 
 /// For -P and --csv: one row an element with the totals of its GPUs.

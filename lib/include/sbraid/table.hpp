@@ -19,9 +19,12 @@ struct TextTable {
     std::vector<std::vector<std::string>> rows;
 };
 
-/// For people: aligned columns two spaces apart, a header, cut at `width` (0: unlimited). Width counts code
-/// points.
+/// For people: aligned columns two spaces apart, a header. Nothing is ever cut: the cells of a row that do
+/// not fit into `width` (0: unlimited) stand below it, indented by four. Width counts code points.
 [[nodiscard]] std::string render_text(const TextTable& table, std::size_t width, bool header = true);
+/// The same row by row (the header first), each of one or several lines, all of which end with a newline.
+[[nodiscard]] std::vector<std::string> render_rows(const TextTable& table, std::size_t width,
+                                                   bool header = true);
 /// `|` between fields, none at the end, header unless told not to (sacct -P). A `|` or newline inside a field
 /// becomes a space.
 [[nodiscard]] std::string render_parsable(const TextTable& table, bool header = true);
