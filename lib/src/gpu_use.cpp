@@ -170,7 +170,6 @@ GpuRow row_of(const GpuUsed& use) {
     row.longest_idle_s = use.longest_idle_s;
     row.processes = use.processes;
     row.coverage = use.coverage;
-    row.shared = use.shared;
     row.unknown_because = use.unknown_because;
     row.simulated = use.simulated;
     return row;
@@ -210,29 +209,47 @@ std::vector<GpuRow> rows_of(const Board& board) {
     return rows;
 }
 
-void add_to(GpuSummary& summary, const Board& board, std::vector<double>& means, std::vector<double>& idle) {
-    ++summary.boards;
+/// How busy the whole board was while the job had it.
+struct BoardUse {
     std::optional<double> mean, idle_fraction, coverage;
+};
+
+BoardUse board_use(const Board& board) {
     if (const GpuUsed* whole = whole_board(board); whole != nullptr && whole->util_mean) {
-        mean = whole->util_mean;
-        idle_fraction = whole->idle_fraction;
-        coverage = whole->coverage;
-    } else {
-        // Ranks side by side on one board: their shares add up, and it idles no more than the busiest of
-        // them.
-        const auto& ranks = board.step_ranks.empty() ? board.batch_ranks : board.step_ranks;
-        for (const auto& [rank, joined] : ranks) {
-            mean = sum(mean, joined.use.util_mean);
-            if (joined.use.idle_fraction) {
-                idle_fraction = std::min(idle_fraction.value_or(1), *joined.use.idle_fraction);
-            }
-            coverage = larger<double>(coverage, joined.use.coverage);
-        }
-        if (mean) mean = std::min(*mean, 100.0);
+        return {whole->util_mean, whole->idle_fraction, whole->coverage};
     }
-    if (mean) means.push_back(*mean);
-    if (idle_fraction) idle.push_back(*idle_fraction);
-    summary.coverage = std::min(summary.coverage.value_or(1), coverage.value_or(0));
+    // Ranks side by side on one board: their shares add up, each for the time that it was seen, and the board
+    // idles no more than the busiest of them.
+    BoardUse all;
+    double percent_seconds = 0, seconds = 0;
+    const auto& ranks = board.step_ranks.empty() ? board.batch_ranks : board.step_ranks;
+    for (const auto& [rank, joined] : ranks) {
+        const GpuUsed& use = joined.use;
+        if (use.util_mean) {
+            const double known_s = std::max(joined.known_s, 1e-9);
+            percent_seconds += *use.util_mean * known_s;
+            seconds = std::max(seconds, known_s);
+        }
+        if (use.idle_fraction)
+            all.idle_fraction = std::min(all.idle_fraction.value_or(1), *use.idle_fraction);
+        all.coverage = larger<double>(all.coverage, use.coverage);
+    }
+    if (seconds > 0) all.mean = std::min(percent_seconds / seconds, 100.0);
+    return all;
+}
+
+bool is_shared(const Board& board) {
+    return std::any_of(board.records.begin(), board.records.end(),
+                       [](const auto* use) { return use->shared; });
+}
+
+void add_to(GpuSummary& summary, const Board& board, const BoardUse& all, std::vector<double>& means,
+            std::vector<double>& idle) {
+    ++summary.boards;
+    if (is_shared(board)) ++summary.shared;
+    if (all.mean) means.push_back(*all.mean);
+    if (all.idle_fraction) idle.push_back(*all.idle_fraction);
+    summary.coverage = std::min(summary.coverage.value_or(1), all.coverage.value_or(0));
     summary.energy_j = sum(summary.energy_j, board_energy(board));
     for (const auto* use : board.records) {
         summary.util_max = larger(summary.util_max, use->util_max);
@@ -269,9 +286,14 @@ GpuUse gpu_use(const std::vector<const GpuUsed*>& records, const std::vector<con
     std::vector<double> means, idle;
     for (const auto& [uuid, board] : boards) {
         auto rows = rows_of(board);
-        for (auto& row : rows) row.verdict = verdict(board);
+        const BoardUse all = board_use(board);
+        for (auto& row : rows) {
+            row.verdict = verdict(board);
+            row.shared = is_shared(board);
+            row.board_util_mean = all.mean;
+        }
         result.rows.insert(result.rows.end(), rows.begin(), rows.end());
-        add_to(result.summary, board, means, idle);
+        add_to(result.summary, board, all, means, idle);
     }
     std::set<std::string> silent;
     for (const auto* step : steps) {

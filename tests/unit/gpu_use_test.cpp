@@ -66,6 +66,36 @@ TEST(GpuUse, RanksThatShareABoardDoNotMultiplyItsEnergy) {
     EXPECT_EQ(whole.rows[2].energy_j, 700);
 }
 
+TEST(GpuUse, TheMeanOfATaskIsThatOfTheBoardsInItsRows) {
+    const auto use = fold({record("batch", std::nullopt, "A", 20, {}), record("0", 0, "A", 60, {}),
+                           record("batch", std::nullopt, "B", 10, {}), record("0", 1, "B", 30, {}),
+                           record("1", 1, "B", 30, {})});
+    ASSERT_EQ(use.rows.size(), 2U);
+    EXPECT_EQ(use.rows[0].util_mean, 60);
+    EXPECT_EQ(use.rows[0].board_util_mean, 20);
+    EXPECT_EQ(use.rows[1].util_mean, 30);
+    EXPECT_EQ(use.rows[1].board_util_mean, 10);
+    EXPECT_EQ(use.summary.util_mean, 15);
+}
+
+TEST(GpuUse, WithoutAReadingOfTheBoardARankCountsForTheTimeThatItWasSeen) {
+    auto late = record("0", 1, "A", 80, {});
+    late.coverage = 0.25;
+    const auto use = fold({record("0", 0, "A", 30, {}), late});
+    EXPECT_EQ(use.summary.util_mean, 50);  // (30 % of 30 s and 80 % of 7.5 s) of 30 s
+}
+
+TEST(GpuUse, SharedIsSaidOfTheBoardInAllItsRows) {
+    // The batch step takes all ranks of a step for one, so only they know that they shared.
+    auto first = record("0", 0, "A", 30, {}), second = record("0", 1, "A", 20, {});
+    second.shared = true;
+    const auto use =
+        fold({record("batch", std::nullopt, "A", 50, {}), first, second, record("0", 2, "B", 9, {})});
+    ASSERT_EQ(use.rows.size(), 4U);
+    for (const auto& row : use.rows) EXPECT_EQ(row.shared, row.uuid == "A");
+    EXPECT_EQ(use.summary.shared, 1U);
+}
+
 TEST(GpuUse, ARankThatDidNotUseABoardIsNotShownBesideOneThatDid) {
     const auto use = fold({record("0", 0, "A", 30, 700.0), record("0", 1, "A", 0, 700.0)});
     ASSERT_EQ(use.rows.size(), 1U);

@@ -32,16 +32,21 @@ struct GpuRow {
     std::optional<double> idle_fraction, longest_idle_s;
     std::optional<std::uint32_t> processes;
     double coverage = 0;
-    bool shared = false;
     std::string unknown_because;
     bool simulated = false;
-    GpuVerdict verdict = GpuVerdict::unknown;  ///< of the board, the same in all its rows
+    // Of the board, the same in all its rows:
+    GpuVerdict verdict = GpuVerdict::unknown;
+    bool shared = false;  ///< some time another rank or another job was on it too
+    /// Per cent over the time that the job had the board, also before and after the ranks that used it: what
+    /// GpuSummary::util_mean is the mean of.
+    std::optional<double> board_util_mean;
 };
 
 /// All GPUs of one element together. Boards count once, however many ranks used them.
 struct GpuSummary {
     std::size_t boards = 0;                     ///< distinct UUIDs
     std::size_t known = 0;                      ///< of them, those whose utilisation is known
+    std::size_t shared = 0;                     ///< of them, those that were shared
     std::optional<double> util_mean, util_max;  ///< over the boards that are known
     std::optional<std::int64_t> mem_max_bytes;  ///< of the fullest board
     std::optional<double> energy_j;             ///< sum of the known ones
