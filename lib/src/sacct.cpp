@@ -53,9 +53,9 @@ std::optional<std::int64_t> memory_of_tres(std::string_view text) {
 
 // NodeList is last: it holds no newline, unlike comment, submit line and (perhaps) reason.
 const char* const k_sacct_format =
-    "JobID,JobIDRaw,Cluster,User,State,ExitCode,Submit,Start,End,ElapsedRaw,TotalCPU,AllocCPUS,ReqCPUS,"
-    "NNodes,NTasks,ReqMem,MaxRSS,TimelimitRaw,ReqTRES,AllocTRES,TRESUsageInTot,Comment,SubmitLine,Reason,"
-    "NodeList";
+    "JobID,JobIDRaw,Cluster,User,State,ExitCode,Submit,Eligible,Start,End,ElapsedRaw,TotalCPU,AllocCPUS,"
+    "ReqCPUS,NNodes,NTasks,ReqMem,MaxRSS,TimelimitRaw,ReqTRES,AllocTRES,TRESUsageInTot,Comment,SubmitLine,"
+    "Reason,NodeList";
 
 std::vector<std::string> sacct_arguments() {
     return {"--noheader",
@@ -75,6 +75,7 @@ Result<std::vector<SacctRow>> parse_sacct(std::string_view output) {
         state,
         exit,
         submit,
+        eligible,
         start,
         end,
         elapsed,
@@ -118,6 +119,7 @@ Result<std::vector<SacctRow>> parse_sacct(std::string_view output) {
         status.reason = or_nothing(record[reason]);
         status.nodes = or_nothing(record[node_list]);
         slurm_fields::keep_facts(status);
+        row.eligible = to_time(record[eligible]);
         row.submit_line = record[submit_line];
         row.req_tres = record[req_tres];
         row.alloc_tres = record[alloc_tres];

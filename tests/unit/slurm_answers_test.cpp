@@ -224,6 +224,20 @@ TEST(Sacct, ARequeueHasItsOwnRowWithALaterSubmitTime) {
     EXPECT_EQ(time_text(attempts[1]->status.submit), "1795219039");
 }
 
+TEST(Sacct, EligibleIsWhenParentsHaveEndedOrAHoldWasReleased) {
+    const auto rows = parse_sacct(recorded("sacct-memory-22.05.txt"));
+    ASSERT_TRUE(rows) << rows.error().message;
+    const SacctRow& held = *find(*rows, "1", "").at(0);
+    EXPECT_EQ(time_text(held.status.submit), "1795231043");
+    EXPECT_EQ(time_text(held.eligible), "1795231047");
+    const SacctRow& child = *find(*rows, "2", "").at(0);
+    EXPECT_EQ(time_text(child.status.submit), "1795231043");
+    EXPECT_EQ(child.eligible, held.status.end);
+    const auto unknown = parse_sacct(recorded("sacct-22.05.txt"));
+    ASSERT_TRUE(unknown);
+    EXPECT_EQ(unknown->at(0).eligible, std::nullopt);
+}
+
 TEST(Sacct, ExpandsElementsThatArePending) {
     const auto rows = parse_sacct(recorded("sacct-22.05.txt"));
     ASSERT_TRUE(rows);
@@ -251,14 +265,14 @@ TEST(Sacct, TextsWithBarsAndNewlinesStayWhole) {
 /// A record with these fields where they matter and nothing elsewhere.
 std::string sacct_record(const std::string& id, const std::string& state, const std::string& exit,
                          const std::string& total_cpu, const std::string& req_mem) {
-    std::vector<std::string> fields(25);
+    std::vector<std::string> fields(26);
     fields[0] = fields[1] = id;
     fields[4] = state;
     fields[5] = exit;
-    fields[10] = total_cpu;
-    fields[12] = "8";
-    fields[13] = "2";
-    fields[15] = req_mem;
+    fields[11] = total_cpu;
+    fields[13] = "8";
+    fields[14] = "2";
+    fields[16] = req_mem;
     return fmt::format("{}\n", fmt::join(fields, "\x1f"));
 }
 

@@ -107,6 +107,9 @@ struct SacctRow {
     JobStatus status;  ///< of the allocation (or step)
     std::string step;  ///< empty for the allocation; "batch", "extern", "0"...
     std::string submit_line;
+    /// From when Slurm could have started it: its parents had ended, its begin time had come and nobody held
+    /// it. Absent while that is not so.
+    std::optional<Timestamp> eligible;
     std::string req_tres, alloc_tres;  ///< `cpu=1,gres/gpu:h100=4,mem=2G,node=1`; see tres.hpp
     std::optional<std::int64_t> elapsed_s, cpu_time_us;
     std::optional<std::int64_t> max_rss_bytes;  ///< of the largest rank of the step
