@@ -1,6 +1,7 @@
 // One index over the records by job key, one over sacct's rows by job key and attempt; then every element of
 // the plan picks what is its own. Of several attempts (requeues) the last counts: sacct lists them by submit
-// time, records carry the restart count.
+// time, records carry the restart count. Where the last attempt left no records, nothing is known of it, and
+// those of the attempt before do not stand in for it.
 
 #include "sbraid/report.hpp"
 
@@ -8,6 +9,7 @@
 #include <map>
 #include <set>
 
+#include "report_memory.hpp"
 #include "report_warnings.hpp"
 #include "sbraid/gpu_request.hpp"
 #include "sbraid/reason.hpp"
@@ -49,13 +51,15 @@ RecordIndex index_records(const RunState& state) {
     return index;
 }
 
-/// Keeps only the last attempt's.
-Recorded last_attempt(const RecordIndex& index, const JobKey& key, JobId raw) {
+/// Keeps only the last attempt's. `attempts`: how many there were by the restart counts that the batch
+/// scripts and Slurm told; not by sacct's rows, which a resized job has several of too.
+Recorded last_attempt(const RecordIndex& index, const JobKey& key, JobId raw, std::uint32_t attempts) {
     auto found = index.find(key);
     // An older record may name an element by its own job id.
     if (found == index.end() && raw.value != 0) found = index.find(JobKey{raw, std::nullopt});
     if (found == index.end()) return {};
     Recorded recorded = found->second;
+    if (attempts > 0) recorded.last_restart = std::max(recorded.last_restart, attempts - 1);
     const auto is_earlier = [&](const auto* record) {
         return record->where.restart != recorded.last_restart;
     };
@@ -142,8 +146,11 @@ void take_accounting(ReportRow& row, const std::vector<Attempt>& attempts) {
         row.exit_code = job.status.exit_code;
         row.signal = job.status.signal;
     }
-    if (first.status.submit && first.status.start) {
-        row.wait_s = whole_seconds(*first.status.submit, *first.status.start);
+    if (first.status.submit && first.eligible) {
+        row.ineligible_s = whole_seconds(*first.status.submit, *first.eligible);
+    }
+    if (first.eligible && first.status.start) {
+        row.wait_s = whole_seconds(*first.eligible, *first.status.start);
     }
     if (job.status.start) row.elapsed_s = job.elapsed_s;
     row.cpus_asked = job.req_cpus;
@@ -154,21 +161,40 @@ void take_accounting(ReportRow& row, const std::vector<Attempt>& attempts) {
     if (!is_terminal(job.status.state)) row.cpu_used_s.reset();
     if (row.cpu_used_s && given_s > 0) row.cpu_efficiency = *row.cpu_used_s / given_s;
     row.mem_asked_bytes = job.req_mem_bytes;
-    for (const auto* step : attempts.back().steps) {
-        const auto used = std::max(step->total_rss_bytes, step->max_rss_bytes);
-        row.mem_max_bytes = std::max(row.mem_max_bytes, used);
-    }
     if (const auto gpus = gpus_of_tres(job.req_tres)) row.gpus_asked = gpus;
 }
 
-/// Where sacct cannot tell: from the state file alone.
-void take_records(ReportRow& row, const StatusRow& status, const Recorded& recorded, Timestamp now) {
+/// Where sacct cannot tell: from the state file alone. When a job became eligible is known only of one that
+/// was so from the beginning.
+void take_records(ReportRow& row, const StatusRow& status, const PlannedJob& job, const Recorded& recorded,
+                  Timestamp now) {
     const Span span = span_of(recorded.ranks);
     const auto start = status.start ? status.start : span.start;
-    if (!row.wait_s && status.submit && start) row.wait_s = whole_seconds(*status.submit, *start);
+    const bool eligible_at_once = job.edges.empty() && !option_given(job, {"--begin", "--dependency"});
+    if (!row.wait_s && status.submit && start && eligible_at_once) {
+        row.wait_s = whole_seconds(*status.submit, *start);
+    }
     if (!row.elapsed_s && start) {
         const auto end = status.end ? status.end : is_terminal(row.state) ? span.end : now;
         if (end) row.elapsed_s = whole_seconds(*start, *end);
+    }
+}
+
+/// Completes `why`: what Slurm's state says, and what ran out of memory although the state is another.
+void explain_failure(ReportRow& row) {
+    if (!is_failure(row.state)) return;
+    if (row.why.empty()) {
+        JobStatus end;
+        end.state = row.state;
+        end.exit_code = row.exit_code;
+        end.signal = row.signal;
+        row.why = end_in_words(end);
+    }
+    if (!row.out_of_memory) return;
+    if (row.state == JobState::out_of_memory) {
+        row.why += limit_in_words(*row.out_of_memory);
+    } else {
+        row.why += "; " + in_words(*row.out_of_memory);
     }
 }
 
@@ -203,6 +229,7 @@ RunReport report(const SubmissionPlan& plan, const RunState& state, RunPhase pha
         row.attempts = status.attempts;
         row.why = status.why;
         Recorded recorded;
+        const Attempt* last = nullptr;
         if (key) {
             JobId raw;
             auto found = attempts.find(*key);
@@ -210,22 +237,19 @@ RunReport report(const SubmissionPlan& plan, const RunState& state, RunPhase pha
             if (found == attempts.end()) found = attempts.find(JobKey{key->job, std::nullopt});
             if (found != attempts.end()) {
                 take_accounting(row, found->second);
-                raw = found->second.back().job->status.raw;
+                last = &found->second.back();
+                raw = last->job->status.raw;
             }
-            recorded = last_attempt(records, *key, raw);
+            recorded = last_attempt(records, *key, raw, status.attempts);
         }
-        take_records(row, status, recorded, now);
+        take_records(row, status, job, recorded, now);
+        add_memory(row, last != nullptr ? last->job : nullptr,
+                   last != nullptr ? last->steps : std::vector<const SacctRow*>{}, recorded.ranks);
         if (!row.gpus_asked) row.gpus_asked = gpus_requested(job);
         row.gpu = gpu_use(recorded.gpus, recorded.steps,
                           [&](const StepKey& where) { return step_seconds(recorded.ranks, where); });
         add_warnings(row, recorded.ranks, option_given(job, {"--mem", "--mem-per-cpu", "--mem-per-gpu"}));
-        if (row.why.empty() && is_failure(row.state)) {
-            JobStatus end;
-            end.state = row.state;
-            end.exit_code = row.exit_code;
-            end.signal = row.signal;
-            row.why = end_in_words(end);
-        }
+        explain_failure(row);
         result.simulated = result.simulated || row.gpu.summary.simulated;
         result.rows.push_back(std::move(row));
     }

@@ -38,6 +38,7 @@ Json gpu_json(const GpuRow& gpu) {
     item["node"] = text_or_null(gpu.node);
     item["util_mean"] = value_or_null(rounded(gpu.util_mean));
     item["util_max"] = value_or_null(rounded(gpu.util_max));
+    item["board_util_mean"] = value_or_null(rounded(gpu.board_util_mean));
     item["mem_max_bytes"] = value_or_null(gpu.mem_max_bytes);
     item["mem_total_bytes"] = value_or_null(gpu.mem_total_bytes);
     item["energy_j"] = value_or_null(rounded(gpu.energy_j));
@@ -58,6 +59,7 @@ Json summary_json(const GpuSummary& summary, const std::optional<std::int64_t>& 
     item["asked"] = value_or_null(asked);
     item["seen"] = summary.boards;
     item["known"] = summary.known;
+    item["shared"] = summary.shared;
     item["util_mean"] = value_or_null(rounded(summary.util_mean));
     item["util_max"] = value_or_null(rounded(summary.util_max));
     item["mem_max_bytes"] = value_or_null(summary.mem_max_bytes);
@@ -80,11 +82,13 @@ Json row_json(const ReportRow& row) {
     item["attempts"] = row.attempts;
     item["elapsed_s"] = value_or_null(row.elapsed_s);
     item["wait_s"] = value_or_null(row.wait_s);
+    item["ineligible_s"] = value_or_null(row.ineligible_s);
     item["cpu"] = Json{{"asked", value_or_null(row.cpus_asked)},
                        {"used_s", value_or_null(rounded(row.cpu_used_s))},
                        {"efficiency", value_or_null(rounded(row.cpu_efficiency))}};
     item["mem"] = Json{{"asked_bytes", value_or_null(row.mem_asked_bytes)},
-                       {"max_bytes", value_or_null(row.mem_max_bytes)}};
+                       {"max_bytes", value_or_null(row.mem_max_bytes)},
+                       {"out_of_memory", row.out_of_memory.has_value()}};
     item["gpu"] = summary_json(row.gpu.summary, row.gpus_asked);
     Json gpus = Json::array();
     for (const auto& gpu : row.gpu.rows) gpus.push_back(gpu_json(gpu));

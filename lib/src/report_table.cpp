@@ -37,6 +37,7 @@ TextTable report_table(const std::vector<RunReport>& runs) {
                                     "attempts",
                                     "elapsed_s",
                                     "wait_s",
+                                    "ineligible_s",
                                     "cpu_asked",
                                     "cpu_used_s",
                                     "cpu_efficiency",
@@ -44,6 +45,7 @@ TextTable report_table(const std::vector<RunReport>& runs) {
                                     "mem_max_bytes",
                                     "gpus_asked",
                                     "gpus_seen",
+                                    "gpus_shared",
                                     "gpu_util_mean",
                                     "gpu_util_max",
                                     "gpu_mem_max_bytes",
@@ -66,6 +68,7 @@ TextTable report_table(const std::vector<RunReport>& runs) {
                                   std::to_string(row.attempts),
                                   text(row.elapsed_s),
                                   text(row.wait_s),
+                                  text(row.ineligible_s),
                                   text(row.cpus_asked),
                                   number(row.cpu_used_s),
                                   number(row.cpu_efficiency),
@@ -73,6 +76,7 @@ TextTable report_table(const std::vector<RunReport>& runs) {
                                   text(row.mem_max_bytes),
                                   text(row.gpus_asked),
                                   std::to_string(gpu.boards),
+                                  std::to_string(gpu.shared),
                                   number(gpu.util_mean),
                                   number(gpu.util_max),
                                   text(gpu.mem_max_bytes),
@@ -88,19 +92,49 @@ TextTable report_table(const std::vector<RunReport>& runs) {
 }
 
 TextTable report_gpu_table(const std::vector<RunReport>& runs) {
-    TextTable table =
-        with_columns({"run", "task", "element", "job_id", "uuid", "rank", "node", "util_mean", "util_max",
-                      "mem_max_bytes", "mem_total_bytes", "energy_j", "idle_fraction", "longest_idle_s",
-                      "processes", "coverage", "shared", "unknown_because", "gpu_source"});
+    TextTable table = with_columns({"run",
+                                    "task",
+                                    "element",
+                                    "job_id",
+                                    "uuid",
+                                    "rank",
+                                    "node",
+                                    "util_mean",
+                                    "util_max",
+                                    "board_util_mean",
+                                    "mem_max_bytes",
+                                    "mem_total_bytes",
+                                    "energy_j",
+                                    "idle_fraction",
+                                    "longest_idle_s",
+                                    "processes",
+                                    "coverage",
+                                    "shared",
+                                    "unknown_because",
+                                    "gpu_source"});
     for (const auto& run : runs) {
         for (const auto& row : run.rows) {
             for (const auto& gpu : row.gpu.rows) {
-                table.rows.push_back(
-                    {row.run, row.task, row.element.value_or(""), row.job_id, gpu.uuid, text(gpu.rank),
-                     gpu.node, number(gpu.util_mean), number(gpu.util_max), text(gpu.mem_max_bytes),
-                     text(gpu.mem_total_bytes), number(gpu.energy_j), number(gpu.idle_fraction),
-                     number(gpu.longest_idle_s), text(gpu.processes), number(gpu.coverage),
-                     gpu.shared ? "shared" : "", gpu.unknown_because, gpu.simulated ? "simulated GPU" : ""});
+                table.rows.push_back({row.run,
+                                      row.task,
+                                      row.element.value_or(""),
+                                      row.job_id,
+                                      gpu.uuid,
+                                      text(gpu.rank),
+                                      gpu.node,
+                                      number(gpu.util_mean),
+                                      number(gpu.util_max),
+                                      number(gpu.board_util_mean),
+                                      text(gpu.mem_max_bytes),
+                                      text(gpu.mem_total_bytes),
+                                      number(gpu.energy_j),
+                                      number(gpu.idle_fraction),
+                                      number(gpu.longest_idle_s),
+                                      text(gpu.processes),
+                                      number(gpu.coverage),
+                                      gpu.shared ? "shared" : "",
+                                      gpu.unknown_because,
+                                      gpu.simulated ? "simulated GPU" : ""});
             }
         }
     }

@@ -74,12 +74,13 @@ std::string memory_text(const std::optional<std::int64_t>& most, const std::opti
     return text;
 }
 
-/// `4 at 87%`, `4 at 87%, 1 unknown`, `2: unknown (mig)`, `1: ?`.
+/// `4 at 87%`, `4 at 87%, 1 unknown, 2 shared`, `2: unknown (mig)`, `1: ?`.
 std::string gpu_text(const GpuSummary& summary, std::int64_t count) {
     if (count == 0) return {};
     if (summary.util_mean) {
         const auto known = static_cast<std::int64_t>(summary.known);
-        const std::string rest = known < count ? fmt::format(", {} unknown", count - known) : std::string();
+        std::string rest = known < count ? fmt::format(", {} unknown", count - known) : std::string();
+        if (summary.shared > 0) rest += fmt::format(", {} shared", summary.shared);
         return fmt::format("{} at {}{}", count, format_percent(*summary.util_mean), rest);
     }
     if (!summary.unknown_because.empty())
@@ -173,6 +174,7 @@ Line sum_of(const std::vector<const ReportRow*>& rows) {
         most = std::max(most, row->mem_max_bytes);
         gpus += gpu_count(*row);
         gpu.known += row->gpu.summary.known;
+        gpu.shared += row->gpu.summary.shared;
         if (gpu.unknown_because.empty()) gpu.unknown_because = row->gpu.summary.unknown_because;
     }
     gpu.util_mean = gpu_mean.get();
@@ -236,14 +238,28 @@ std::string who_text(const GpuRow& gpu) {
     return gpu.node.empty() ? who : fmt::format("{} on {}", who, gpu.node);
 }
 
-std::vector<std::string> gpu_cells(const GpuRow& gpu, const std::map<std::string, std::string>& names) {
+/// ` all 80%`: of the whole board, where only the line of a rank stands for it and that says something else.
+std::string board_text(const GpuRow& gpu, const std::vector<const GpuRow*>& lines) {
+    if (!gpu.rank || !gpu.board_util_mean) return {};
+    const bool has_own_line = std::any_of(lines.begin(), lines.end(), [&](const GpuRow* other) {
+        return other->uuid == gpu.uuid && !other->rank;
+    });
+    const std::string mean = format_percent(*gpu.board_util_mean);
+    if (has_own_line || (gpu.util_mean && format_percent(*gpu.util_mean) == mean)) return {};
+    return " all " + mean;
+}
+
+/// `lines`: those of its task.
+std::vector<std::string> gpu_cells(const GpuRow& gpu, const std::vector<const GpuRow*>& lines,
+                                   const std::map<std::string, std::string>& names) {
     std::vector<std::string> cells{"  " + names.at(gpu.uuid), who_text(gpu)};
     if (!gpu.util_mean && !gpu.util_max) {
         cells.push_back(
             fmt::format("unknown ({})", gpu.unknown_because.empty() ? "not-sampled" : gpu.unknown_because));
     } else {
-        cells.push_back(fmt::format("util {} max {}", gpu.util_mean ? format_percent(*gpu.util_mean) : "?",
-                                    gpu.util_max ? format_percent(*gpu.util_max) : "?"));
+        cells.push_back(fmt::format("util {} max {}{}", gpu.util_mean ? format_percent(*gpu.util_mean) : "?",
+                                    gpu.util_max ? format_percent(*gpu.util_max) : "?",
+                                    board_text(gpu, lines)));
     }
     const auto memory = memory_text(gpu.mem_max_bytes, gpu.mem_total_bytes);
     cells.push_back(gpu.mem_max_bytes ? "mem " + memory : std::string());
@@ -259,6 +275,28 @@ std::string head_of(const RunReport& run) {
     if (run.simulated) head += "simulated GPU: the GPU numbers below are made up, no GPU was measured\n";
     if (!run.accounting) head += "accounting is off: CPU and memory use are not known\n";
     return head;
+}
+
+/// What the reader of these lines must know, below them.
+std::string legend(const RunReport& run, const std::vector<Line>& lines, std::size_t width) {
+    std::string text;
+    const bool by_rank = std::any_of(lines.begin(), lines.end(), [](const Line& line) {
+        return std::any_of(line.gpus.begin(), line.gpus.end(),
+                           [&](const GpuRow* gpu) { return !board_text(*gpu, line.gpus).empty(); });
+    });
+    if (by_rank) {
+        text += wrapped(
+            "all: the GPU while its task had it, also before and after that rank; the column GPU is the mean "
+            "of these",
+            width, "", "  ");
+    }
+    const bool again =
+        std::any_of(run.rows.begin(), run.rows.end(), [](const ReportRow& row) { return row.attempts > 1; });
+    if (again) {
+        text +=
+            wrapped("TRIES above 1: times, CPU, memory and GPUs are those of the last one", width, "", "  ");
+    }
+    return text.empty() ? text : '\n' + text;
 }
 
 }  // namespace
@@ -286,7 +324,7 @@ std::string render_report(const std::vector<RunReport>& runs, std::size_t width)
         }
         for (const auto& line : lines) {
             table.rows.push_back(line.cells);
-            for (const auto* gpu : line.gpus) gpus.rows.push_back(gpu_cells(*gpu, names));
+            for (const auto* gpu : line.gpus) gpus.rows.push_back(gpu_cells(*gpu, line.gpus, names));
         }
         const auto table_rows = render_rows(table, width);
         const auto gpu_rows = render_rows(gpus, width, false);
@@ -299,6 +337,7 @@ std::string render_report(const std::vector<RunReport>& runs, std::size_t width)
             for (const auto& note : lines[i].notes)
                 text += wrapped(with_short_names(note, names), width, "  ", "    ");
         }
+        text += legend(run, lines, width);
     }
     return text;
 }

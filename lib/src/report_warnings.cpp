@@ -8,13 +8,15 @@
 #include <algorithm>
 #include <map>
 
+#include "report_memory.hpp"
 #include "sbraid/reason.hpp"
 #include "sbraid/units.hpp"
 
 namespace sbraid {
 namespace {
 
-constexpr double k_little_memory = 0.2;  ///< of what was asked
+constexpr double k_little_memory = 0.2;            ///< of what was asked
+constexpr std::int64_t k_much_memory = 1LL << 30;  ///< who asks for less than that keeps nobody waiting
 constexpr std::size_t k_most_ranks_named = 4;
 
 double memory_share(const ReportRow& row) {
@@ -26,7 +28,9 @@ std::string where_text(const StepKey& where) {
 }
 
 /// The kernel killed the rank, or only some process of it: the rank itself may have ended well.
-void killed_for_memory(const std::vector<const RankState*>& ranks, std::vector<std::string>& warnings) {
+void killed_for_memory(const ReportRow& row, const std::vector<const RankState*>& ranks,
+                       std::vector<std::string>& warnings) {
+    if (!row.out_of_memory) return;
     std::size_t more = 0, said = 0;
     for (const auto* rank : ranks) {
         if (!rank->ended || !rank->ended->oom.value_or(false)) continue;
@@ -35,11 +39,14 @@ void killed_for_memory(const std::vector<const RankState*>& ranks, std::vector<s
             continue;
         }
         ++said;
-        warnings.push_back(fmt::format("{}rank {}{} was killed: out of memory",
+        warnings.push_back(fmt::format("{}rank {}{} was killed: out of memory{}",
                                        rank->ended->signal ? "" : "a process of ", rank->rank,
-                                       where_text(rank->where)));
+                                       where_text(rank->where), limit_in_words(*row.out_of_memory)));
     }
-    if (more > 0) warnings.push_back(fmt::format("{} more ranks were out of memory", more));
+    if (said == 0) warnings.push_back(in_words(*row.out_of_memory));
+    if (more > 0) {
+        warnings.push_back(fmt::format("{} more rank{} out of memory", more, more == 1 ? " was" : "s were"));
+    }
 }
 
 /// Of several ranks the first that failed: the others are usually ended because of it.
@@ -101,9 +108,8 @@ void idle_gpus(const ReportRow& row, std::vector<std::string>& warnings) {
 }
 
 bool uses_little_memory(const ReportRow& row) {
-    if (!is_success(row.state) || !row.mem_asked_bytes || !row.mem_max_bytes || *row.mem_asked_bytes <= 0)
-        return false;
-    return memory_share(row) < k_little_memory;
+    if (!is_success(row.state) || !row.mem_asked_bytes || !row.mem_max_bytes) return false;
+    return *row.mem_asked_bytes >= k_much_memory && memory_share(row) < k_little_memory;
 }
 
 }  // namespace
@@ -115,7 +121,7 @@ std::string memory_use(const ReportRow& row) {
 
 void add_warnings(ReportRow& row, const std::vector<const RankState*>& ranks, bool asked_memory) {
     std::vector<std::string>& warnings = row.warnings;
-    killed_for_memory(ranks, warnings);
+    killed_for_memory(row, ranks, warnings);
     first_to_fail(row, ranks, warnings);
     if (!is_terminal(row.state)) return;
     idle_gpus(row, warnings);

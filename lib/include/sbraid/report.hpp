@@ -16,8 +16,17 @@
 
 namespace sbraid {
 
-/// One element (or a task without elements). All but `attempts`, `wait_s` and `submitted` speaks of its last
-/// attempt. What is not known is absent.
+/// An out-of-memory kill in a task.
+struct OutOfMemory {
+    std::string step;  ///< "batch", "0"; empty: not known
+    /// What the step was allowed on all its nodes together, where sacct tells.
+    std::optional<std::int64_t> limit_bytes;
+    std::int64_t nodes = 1;
+};
+
+/// One element (or a task without elements). What it used (times, CPU, memory, GPUs) is that of its last
+/// attempt alone, never of all attempts together; `attempts` counts all, and `wait_s` and `ineligible_s` are
+/// those of the first. What is not known is absent.
 struct ReportRow {
     std::string run, task;
     std::optional<std::string> element;
@@ -25,14 +34,20 @@ struct ReportRow {
     JobState state = JobState::unsubmitted;
     std::optional<int> exit_code, signal;
     std::uint32_t attempts = 0;
-    std::optional<std::int64_t> wait_s;  ///< from submission to the first start, waiting for parents included
+    /// In the queue: from when Slurm could have started it (sacct's Eligible) to the start.
+    std::optional<std::int64_t> wait_s;
+    /// Before that: from submission until its parents had ended, its begin time had come and nobody held it.
+    std::optional<std::int64_t> ineligible_s;
     std::optional<std::int64_t> elapsed_s;  ///< so far, while it runs
     std::optional<std::int64_t> cpus_asked;
     std::optional<double> cpu_used_s;
     std::optional<double> cpu_efficiency;  ///< 0..1, of the CPUs that it was given
     std::optional<std::int64_t> mem_asked_bytes;
     /// Of the step that used most, all its ranks together (TRESUsageInTot; where that is absent MaxRSS).
+    /// These are samples: of a step that was killed for memory it is the limit that it reached, and not known
+    /// where that is of several nodes.
     std::optional<std::int64_t> mem_max_bytes;
+    std::optional<OutOfMemory> out_of_memory;
     std::optional<std::int64_t> gpus_asked;  ///< by ReqTRES, else by the plan's options
     GpuUse gpu;
     std::vector<std::string> warnings;
