@@ -47,6 +47,11 @@ Result<RunReport> report_on(const App& app, const std::optional<std::string>& na
 Outcome run_report(App& app, const Options& options) {
     const auto preferences = read_preferences(app, options);
     if (!preferences) return fail(preferences.error());
+    if (options.has("by-gpu") && !options.has("csv") && !options.has("parsable2") && !app.json) {
+        return fail(Error{.kind = ErrorKind::usage,
+                          .message = "--by-gpu needs --parsable2 or --csv",
+                          .hint = "without it, every task has its GPUs below it"});
+    }
     std::vector<std::optional<std::string>> named(options.operands().begin(), options.operands().end());
     if (named.empty()) named.emplace_back(std::nullopt);
     std::vector<RunReport> reports;
@@ -74,21 +79,27 @@ Outcome run_report(App& app, const Options& options) {
 
 const Subcommand& report_command() {
     static const Subcommand command{
-        .spec =
-            {.name = "report",
-             .summary = "what each task did with its GPUs, CPUs and memory",
-             .operands = "[RUN…]",
-             .max_operands = 1000,
-             .description =
-                 "Joins the run's plan, its state file (written by jobs and by the SPANK plugin) and sacct.",
-             .examples = {{"sbraid report", "the newest run here"},
-                          {"sbraid report --csv --by-gpu > gpus.csv", "one line a GPU and rank"}},
-             .options = {{"by-gpu", 0, "", "with -P and --csv: one row a GPU and rank, not an element",
-                          "Output"},
-                         {"csv", 0, "", "comma-separated (RFC 4180)", "Output"},
-                         json_option(),
-                         parsable_option(),
-                         noheader_option()}},
+        .spec = {.name = "report",
+                 .summary = "what each task did with its GPUs, CPUs and memory",
+                 .operands = "[RUN…]",
+                 .max_operands = 1000,
+                 .description = "Joins the run's plan, its state file (written by jobs and by the SPANK "
+                                "plugin) and sacct.\n\n"
+                                "WAIT (wait_s) is the time in the queue, from when Slurm could have started "
+                                "a task; before that "
+                                "(ineligible_s) it waited for its parents. Of a task that was requeued, "
+                                "times, CPU, memory and "
+                                "GPUs are those of its last attempt. GPU (gpu_util_mean) is the mean over "
+                                "its GPUs while the "
+                                "task had them; the line of a rank speaks of the time that the rank ran.",
+                 .examples = {{"sbraid report", "the newest run here"},
+                              {"sbraid report --csv --by-gpu > gpus.csv", "one line a GPU and rank"}},
+                 .options = {{"by-gpu", 0, "", "with -P and --csv: one row a GPU and rank, not an element",
+                              "Output"},
+                             {"csv", 0, "", "comma-separated (RFC 4180)", "Output"},
+                             json_option(),
+                             parsable_option(),
+                             noheader_option()}},
         .run = run_report};
     return command;
 }
