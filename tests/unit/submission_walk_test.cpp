@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "plan_fixture.hpp"
+#include "run_state_fixture.hpp"
 #include "sbraid/action.hpp"
 
 namespace sbraid {
@@ -12,20 +12,14 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-/// A run whose state is made by events, and what the walk says, as text: "submit b#1 held afterok:101".
-/// Jobs get the ids 101, 102... in the order of the plan, and 201... in their second submission.
-class Simulated {
+/// What the walk says of a run, as text: "submit b#1 held afterok:101". The second submission gets the ids
+/// 201, 202...
+class Simulated : public World {
   public:
-    explicit Simulated(std::string_view toml) : plan(plan_of("name = \"flow\"\n" + std::string{toml})) {
-        say(RunCreated{plan.run, "flow", "ada", "login1", "0"});
-    }
+    using World::World;
 
-    void say(Event event) {
-        const Timestamp now{std::chrono::seconds{static_cast<std::int64_t>(1000 + ++said_)}};
-        apply(state, plan, {"w", said_, now, std::move(event)});
-    }
     [[nodiscard]] JobId id(std::string_view job, std::uint32_t number = 1) const {
-        return JobId{100 * number + 1 + plan.find(job).value().value};
+        return JobId{100 * (number - 1) + World::id(job).value};
     }
     void submitted(std::string_view job, bool held = true, std::uint32_t number = 1) {
         say(JobSubmitted{.job = std::string{job},
@@ -37,10 +31,7 @@ class Simulated {
     }
     void released(std::string_view job) { say(JobsReleased{{id(job)}}); }
     void ended(std::string_view job, JobState end, std::optional<std::uint32_t> element = {}) {
-        JobStatus status;
-        status.key = {id(job), element};
-        status.state = end;
-        say(ElementEnded{std::string{job}, status});
+        say(ElementEnded{std::string{job}, status(job, end, element)});
     }
     void cancelled(std::string_view job, std::string why) {
         say(JobCancelled{std::string{job}, {id(job), std::nullopt}, std::move(why)});
@@ -76,13 +67,10 @@ class Simulated {
         return lines;
     }
 
-    SubmissionPlan plan;
-    RunState state;
     std::size_t left = 0;
 
   private:
     [[nodiscard]] std::string name(JobIndex job) const { return plan.jobs[job.value].name(); }
-    std::uint64_t said_ = 0;
 };
 
 std::vector<std::string> texts(const Simulated& run, const std::vector<Action>& actions) {
