@@ -38,8 +38,16 @@ setup_file() { box_with_plugin --nodes 4 --gpus 4; }
     equal true "$(jq '[.gpus[] | select(.rank == 3).idle_fraction] | max > 0.3' <<<"$train")"
     equal true "$(jq '[.gpus[] | select(.rank == 0).idle_fraction] | max < 0.3' <<<"$train")"
     equal $((60 * 1024 ** 3)) "$(jq '[.gpus[] | select(.rank == 0).mem_max_bytes] | max' <<<"$train")"
+    # The mean of a task is that of its GPUs, each of which stands in its lines.
+    equal true "$(jq '([.gpus[] | {(.uuid): .board_util_mean}] | add | add / length) - .gpu.util_mean | fabs < 0.01' <<<"$train")"
+    # It waited for its parents first, then in the queue.
+    waited=$("$SBRAID" status --json | jq '.tasks[] | select(.task == "train") | .start - .submit')
+    equal "$waited" "$(jq '.ineligible_s + .wait_s' <<<"$train")"
     text=$("$SBRAID" report)
     [[ $text == *"simulated GPU"* ]]
+    run "$SBRAID" report --by-gpu
+    equal 2 "$status"
+    [[ $output == *"--by-gpu needs --parsable2 or --csv"* ]]
 }
 
 @test "finetune with a training that fails: eval never runs, the handler does, and status says why" {
