@@ -271,8 +271,10 @@ class Decoder {
 Decoded decode(std::string_view bytes, std::string_view file_name) {
     constexpr std::size_t k_short_record = 64;  // bounds what a file of newlines can make us reserve
     Decoded out;
-    const auto lines = static_cast<std::size_t>(std::count(bytes.begin(), bytes.end(), '\n'));
-    out.records.reserve(std::min(lines, bytes.size() / k_short_record) + 1);
+    std::size_t lines = 1;
+    for (std::size_t at = bytes.find('\n'); at != std::string_view::npos; at = bytes.find('\n', at + 1))
+        ++lines;
+    out.records.reserve(std::min(lines, bytes.size() / k_short_record + 1));
     Decoder decoder{out, file_name};
     std::size_t number = 0;
     for (std::size_t start = 0; start < bytes.size();) {

@@ -5,10 +5,8 @@
 
 #include "run_state.hpp"
 
-#include <fmt/compile.h>
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <functional>
 #include <type_traits>
 
 namespace sbraid {
@@ -74,6 +72,16 @@ namespace {
 using run_state::elements_of;
 using run_state::find_current;
 using run_state::fresh_elements;
+
+std::size_t hash_of(const StepKey& where, std::uint32_t rank) {
+    std::size_t hash = std::hash<std::string>{}(where.node);
+    for (const std::size_t part :
+         {std::hash<std::string>{}(where.step), std::size_t{where.key.job.value},
+          std::size_t{where.key.element.value_or(0)}, std::size_t{where.restart}, std::size_t{rank}}) {
+        hash = (hash ^ part) * 0x9E3779B97F4A7C15U;
+    }
+    return hash;
+}
 
 class Fold {
   public:
@@ -270,12 +278,15 @@ class Fold {
         return elements_of(state_.jobs[*job], key);
     }
     RankState& rank(const StepKey& where, std::uint32_t number) {
-        std::string name = fmt::format(FMT_COMPILE("{}_{}/{}/{}/{}/{}"), where.key.job.value,
-                                       where.key.element ? std::int64_t{*where.key.element} : -1,
-                                       where.restart, number, where.step, where.node);
-        const auto [found, is_new] = state_.index.ranks.try_emplace(std::move(name), state_.ranks.size());
-        if (is_new) state_.ranks.push_back({where, number, {}, {}, {}});
-        return state_.ranks[found->second];
+        const std::size_t hash = hash_of(where, number);
+        const auto [first, last] = state_.index.ranks.equal_range(hash);
+        for (auto found = first; found != last; ++found) {
+            RankState& known = state_.ranks[found->second];
+            if (known.rank == number && known.where == where) return known;
+        }
+        state_.index.ranks.emplace(hash, state_.ranks.size());
+        state_.ranks.push_back({where, number, {}, {}, {}});
+        return state_.ranks.back();
     }
 
     RunState& state_;

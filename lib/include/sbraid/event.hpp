@@ -90,6 +90,7 @@ struct StepKey {
     std::string step;  ///< "batch", "0", "1"...
     std::string node;
     std::uint32_t restart = 0;
+    friend bool operator==(const StepKey&, const StepKey&) = default;
 };
 struct StepStarted {
     StepKey where;

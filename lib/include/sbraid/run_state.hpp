@@ -69,7 +69,7 @@ struct RunIndex {
     std::unordered_map<std::string, std::uint32_t> jobs;       ///< PlannedJob::name() -> RunState::jobs
     std::unordered_map<std::uint32_t, std::uint32_t> job_ids;  ///< of every submission -> RunState::jobs
     std::size_t rolled_back = 0;                               ///< jobs with taken_back
-    std::unordered_map<std::string, std::size_t> ranks;        ///< -> RunState::ranks
+    std::unordered_multimap<std::size_t, std::size_t> ranks;   ///< hash of step and rank -> RunState::ranks
 };
 
 /// The memory of a run: a fold of its events over its plan.
