@@ -8,9 +8,9 @@
 
 #include "characters.hpp"
 #include "edge_resolver.hpp"
+#include "payload.hpp"
 #include "reader.hpp"
 #include "sbraid/option_table.hpp"
-#include "sbraid/script_options.hpp"
 #include "sbraid/workflow.hpp"
 #include "settings.hpp"
 #include "task_reference.hpp"
@@ -37,25 +37,7 @@ std::string_view stem(std::string_view path) {
     return dot == 0 ? path : path.substr(0, dot);
 }
 
-const SbatchOption* find_option(const std::vector<SbatchOption>& options, std::string_view name) {
-    const auto found =
-        std::lower_bound(options.begin(), options.end(), name,
-                         [](const SbatchOption& option, std::string_view n) { return option.name < n; });
-    return found != options.end() && found->name == name ? &*found : nullptr;
-}
-
 }  // namespace
-
-const SbatchOption* Task::option(std::string_view option_name) const {
-    return find_option(options, option_name);
-}
-
-std::optional<TaskIndex> Workflow::find(std::string_view task_name) const {
-    const auto found =
-        std::lower_bound(by_name_.begin(), by_name_.end(), task_name,
-                         [this](TaskIndex i, std::string_view name) { return task(i).name < name; });
-    return found != by_name_.end() && task(*found).name == task_name ? std::optional{*found} : std::nullopt;
-}
 
 class Validator {
   public:
@@ -64,7 +46,8 @@ class Validator {
           document_(document),
           context_(context),
           vars_(document, context.vars, &sources, found_),
-          reader_(vars_, found_) {}
+          reader_(vars_, found_),
+          payloads_(reader_, sources, context) {}
 
     Validated run() {
         read_top();
@@ -76,15 +59,6 @@ class Validator {
     }
 
   private:
-    // What a task's table says about what runs, until the whole table is read.
-    struct PayloadKeys {
-        const Entry* first = nullptr;  // run, script or command
-        const Entry* args = nullptr;
-        std::optional<Payload> payload;
-        bool failed = false;
-        std::optional<std::uint32_t> script_file;  // in Sources
-    };
-
     void read_top() {
         workflow_.name_ = stem(sources_.name(document_.file()));
         bool named = false;
@@ -187,10 +161,6 @@ class Validator {
         workflow_.tasks_.reserve(table->entries.size());
         edges_.reserve(table->entries.size());
         for (const Entry& entry : table->entries) read_task(entry);
-        for (std::uint32_t i = 0; i < workflow_.tasks_.size(); ++i) workflow_.by_name_.emplace_back(i);
-        std::sort(workflow_.by_name_.begin(), workflow_.by_name_.end(), [this](TaskIndex a, TaskIndex b) {
-            return workflow_.task(a).name < workflow_.task(b).name;
-        });
     }
 
     void read_task(const Entry& entry) {
@@ -219,10 +189,10 @@ class Validator {
             else if (item.key == "array")
                 read_array(item, task);
             else
-                read_payload_key(item, payload);
+                payloads_.read(item, payload);
         }
         check_exclusions(reader_, own);
-        finish_payload(task, payload);
+        payloads_.finish(task, payload);
         merge(task, own, payload);
         check_together(reader_, task);
     }
@@ -262,97 +232,6 @@ class Validator {
                       spec.error().hint.empty() ? std::string{k_form} : std::move(spec.error().hint));
     }
 
-    void read_payload_key(const Entry& entry, PayloadKeys& keys) {
-        if (entry.key == "args") {
-            keys.args = &entry;
-            return;
-        }
-        if (keys.first != nullptr) {
-            reader_.error(entry.key_place,
-                          fmt::format("'{}' and '{}' exclude each other", entry.key, keys.first->key),
-                          "a task has one of run, script and command");
-            return;
-        }
-        keys.first = &entry;
-        if (entry.key == "run") {
-            const auto text = reader_.text("run", entry.node, "shell text");
-            if (text && text->find_first_not_of(" \t\r\n") == std::string::npos)
-                reader_.error(entry.node.place, "'run' is empty", "run = \":\" does nothing, and succeeds");
-            else if (text)
-                keys.payload = RunText{*text};
-        } else if (entry.key == "command") {
-            auto argv = reader_.arguments("command", entry.node);
-            if (argv && (argv->empty() || argv->front().empty()))
-                reader_.error(entry.node.place, "'command' names no program",
-                              R"(as in ["python", "train.py"])");
-            else if (argv)
-                keys.payload = Command{std::move(*argv)};
-        } else if (const auto path = reader_.text("script", entry.node, "the path of a batch script")) {
-            read_script(entry, *path, keys);
-        }
-        keys.failed = !keys.payload;
-    }
-
-    void read_script(const Entry& entry, const std::string& path, PayloadKeys& keys) {
-        const auto file = context_.files.find(path);
-        if (path.empty()) {
-            reader_.error(entry.node.place, "'script' is empty");
-        } else if (file == context_.files.end()) {
-            reader_.error(entry.node.place, fmt::format("script '{}' cannot be read", path),
-                          fmt::format("relative paths start at {}", context_.directory));
-        } else if (!file->second.starts_with("#!")) {
-            reader_.error(
-                entry.node.place, fmt::format("script '{}' does not start with #!", path),
-                "its first line names what reads it, as in #!/bin/bash; sbatch refuses it otherwise");
-        } else {
-            const auto [known, is_new] = scripts_.try_emplace(path, 0U);
-            if (is_new) known->second = sources_.add(path, file->second);
-            keys.script_file = known->second;
-            const ScriptOptions options = read_script_options(sources_, known->second);
-            if (is_new) check_script(known->second, options);
-            keys.payload = ScriptFile{path, file->second, options.lines, {}};
-        }
-    }
-
-    // What a script may not say, because sbraid says it.
-    void check_script(std::uint32_t file, const ScriptOptions& script) {
-        const std::string& text = sources_.text(file);
-        if (text.find("\r\n") != std::string::npos)
-            reader_.error({file, 1, 1, 0}, "the script has DOS line ends, which sbatch refuses",
-                          "dos2unix makes them plain");
-        for (const ScriptOption& option : script.options) {
-            const Key* const key = find_sbatch_option(option.name);
-            const std::string shown = fmt::format("'--{}' in a script that is a task", option.name);
-            if (option.name == "hetjob" || option.name == "packjob")
-                reader_.error(option.place, "a heterogeneous job cannot be a task");
-            else if (option.name == "array" || option.name == "dependency" || option.name == "comment" ||
-                     option.name == "clusters")
-                reader_.error(option.place, fmt::format("{}: it must stand in the workflow file", shown),
-                              option.name == "dependency"
-                                  ? std::string{"write afterok = [\"…\"] in the task"}
-                                  : fmt::format("move it there: {} = …", option.name));
-            else if (key != nullptr && key->role == KeyRole::refused && option.name != "no-requeue")
-                reader_.error(option.place, fmt::format("{}: {}", shown, key->doc),
-                              "remove it from the script");
-        }
-    }
-
-    void finish_payload(Task& task, PayloadKeys& keys) {
-        if (keys.first == nullptr)
-            reader_.error(task.place, fmt::format("task '{}' has nothing to run", task.name),
-                          "write run = \"…\", script = \"…\" or command = [\"…\"] below it");
-        if (keys.args != nullptr) {
-            auto args = reader_.arguments("args", keys.args->node);
-            auto* script = keys.payload ? std::get_if<ScriptFile>(&*keys.payload) : nullptr;
-            if (script != nullptr && args)
-                script->args = std::move(*args);
-            else if (keys.first == nullptr || keys.first->key != "script")
-                reader_.error(keys.args->key_place, "'args' goes with 'script' only",
-                              "a command has its arguments in its own array");
-        }
-        if (keys.payload) task.payload = std::move(*keys.payload);
-    }
-
     void merge(Task& task, const Settings& own, const PayloadKeys& payload) {
         if (own.shell && payload.first != nullptr && payload.first->key != "run")
             reader_.error(own.shell->place, "'shell' goes with 'run' only",
@@ -368,25 +247,16 @@ class Validator {
         }
         task.env = own.env;
         task.env.insert(defaults_.env.begin(), defaults_.env.end());
-        task.hold =
-            own.hold.value_or(defaults_.hold.value_or(false) || script_option(payload, "hold") != nullptr);
+        task.hold = own.hold.value_or(defaults_.hold.value_or(false) ||
+                                      payloads_.script_option(payload, "hold") != nullptr);
         task.options = merged_options(defaults_, own);
     }
 
     std::string workdir(const Settings& own, const PayloadKeys& payload) {
         const auto& path = own.workdir ? own.workdir : defaults_.workdir;
         if (path) return absolute(context_.directory, path->text);
-        const ScriptOption* const chdir = script_option(payload, "chdir");
+        const ScriptOption* const chdir = payloads_.script_option(payload, "chdir");
         return absolute(context_.directory, chdir != nullptr && chdir->value ? *chdir->value : "");
-    }
-
-    // The last such option of the task's script; it lives until the next call.
-    const ScriptOption* script_option(const PayloadKeys& payload, std::string_view name) {
-        if (!payload.script_file) return nullptr;
-        script_ = read_script_options(sources_, *payload.script_file);
-        const auto found = std::find_if(script_.options.rbegin(), script_.options.rend(),
-                                        [name](const ScriptOption& option) { return option.name == name; });
-        return found == script_.options.rend() ? nullptr : &*found;
     }
 
     // Jobs of different clusters cannot depend on each other.
@@ -430,11 +300,10 @@ class Validator {
     Diagnostics found_;
     Vars vars_;
     Reader reader_;
+    PayloadReader payloads_;
     Settings defaults_;
     Workflow workflow_;
-    std::vector<std::vector<EdgeText>> edges_;      // parallel to the tasks
-    std::map<std::string, std::uint32_t> scripts_;  // path -> number in sources_
-    ScriptOptions script_;
+    std::vector<std::vector<EdgeText>> edges_;  // parallel to the tasks
 };
 
 std::vector<std::string> referenced_files(const Document& document, const WorkflowContext& context) {

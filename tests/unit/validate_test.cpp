@@ -15,14 +15,6 @@ std::vector<std::string> order_of(const Workflow& workflow) {
     return names;
 }
 
-TEST(Validate, FindsTasksByName) {
-    const Checked checked = check("[task.b]\nrun = \"x\"\n[task.a]\nrun = \"x\"\n");
-    ASSERT_TRUE(checked.workflow);
-    EXPECT_EQ(checked.workflow->find("b"), TaskIndex{0});
-    EXPECT_EQ(checked.workflow->find("a"), TaskIndex{1});
-    EXPECT_EQ(checked.workflow->find("c"), std::nullopt);
-}
-
 TEST(Validate, ParentsComeFirstAndThenTheOrderOfTheFile) {
     const Checked checked = check(
         "[task.d]\nafterok = [\"b\"]\nrun = \"x\"\n[task.c]\nrun = \"x\"\n[task.b]\nafterany = [\"a\"]\nrun "

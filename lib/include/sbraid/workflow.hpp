@@ -76,7 +76,6 @@ class Workflow {
     [[nodiscard]] const Task& task(TaskIndex index) const { return tasks_.at(index.value); }
     /// Parents before children; among the ready ones, file order.
     [[nodiscard]] const std::vector<TaskIndex>& topological_order() const { return order_; }
-    [[nodiscard]] std::optional<TaskIndex> find(std::string_view task_name) const;
 
   private:
     friend class Validator;
@@ -84,7 +83,6 @@ class Workflow {
     std::string name_;
     std::vector<Task> tasks_;
     std::vector<TaskIndex> order_;
-    std::vector<TaskIndex> by_name_;  ///< sorted by name
 };
 
 /// What validate() must know of the world outside the text. Values only: the caller has read them.
