@@ -167,7 +167,7 @@ constexpr std::array k_keys{
     option("propagate", "propagate", flag_or_text, g::rlimits, R"("NOFILE")", "limits of the submitting shell that hold for the job"),
     option("profile", "profile", texts, g::profile, R"("task")", "detailed profiles"),
     option("acctg_freq", "acctg-freq", text_or_number, g::sampling, R"("task=30")", "how often usage is sampled"),
-    option("container", "container", text, g::path, R"("/images/bundle")", "path of an OCI bundle"),
+    option("container", "container", text, g::path, R"("/images/bundle")", "path of an OCI bundle that the batch script runs in: it needs bash, and the run directory for notes"),
     option("container_id", "container-id", text, g::name, R"("c1")", "id of the container (23.02)"),
     option("extra", "extra", text, g::any, R"("anything")", "text for the site's own plugins (23.02)"),
     option("wait_all_nodes", "wait-all-nodes", text_or_number, g::zero_one, "1", "1: start only when all nodes are booted"),

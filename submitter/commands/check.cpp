@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "answer.hpp"
 #include "commands/commands.hpp"
 #include "json.hpp"
+#include "sbraid/key_view.hpp"
 #include "sbraid/table.hpp"
 #include "workflow_file.hpp"
 
@@ -31,7 +33,26 @@ Json document(const WorkflowFile& file) {
     return result;
 }
 
+/// Every key that a workflow file may have, and those that are refused, with the reason.
+Outcome show_keys(const App& app, const Options& options) {
+    const auto table = key_list();
+    Json result{{"schema", "sbraid.keys/1"}, {"keys", Json::array()}};
+    for (const auto& row : table.rows) {
+        Json key;
+        for (std::size_t i = 0; i < row.size(); ++i) key[table.columns[i].key] = row[i];
+        result["keys"].push_back(std::move(key));
+    }
+    write_answer(app, options, {.people = table, .parsable = table, .json = dump(result)});
+    return 0;
+}
+
 Outcome run(App& app, const Options& options) {
+    if (options.has("keys")) return show_keys(app, options);
+    if (options.operands().empty()) {
+        return fail(Error{.kind = ErrorKind::usage,
+                          .message = "'sbraid check' needs FILE",
+                          .hint = "'sbraid check --keys' lists what may stand in it"});
+    }
     auto vars = read_vars(options);
     if (!vars) return fail(vars.error());
     const auto& path = options.operands().front();
@@ -73,13 +94,19 @@ const Subcommand& check_command() {
         .spec = {.name = "check",
                  .summary = "is the workflow file right?",
                  .operands = "FILE",
-                 .min_operands = 1,
+                 .min_operands = 0,
                  .max_operands = 1,
                  .description =
                      "Shows all mistakes of the file at once, each with its place. Contacts nobody.",
                  .examples = {{"sbraid check flow.toml", "exit code 0 when it is right, 3 when it is not"},
-                              {"sbraid check -D base=llama-70b flow.toml", "with another value of {{base}}"}},
-                 .options = {var_option(), json_option(), parsable_option(), noheader_option()},
+                              {"sbraid check -D base=llama-70b flow.toml", "with another value of {{base}}"},
+                              {"sbraid check --keys", "all keys of a workflow file, and what they mean"}},
+                 .options = {{"keys", 0, "", "list the keys that a workflow file may have; needs no FILE",
+                              "What"},
+                             var_option(),
+                             json_option(),
+                             parsable_option(),
+                             noheader_option()},
                  .exit_codes = {3}},
         .run = run};
     return command;

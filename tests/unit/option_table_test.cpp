@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "sbraid/key_view.hpp"
 #include "workflow_fixture.hpp"
 
 namespace sbraid::test {
@@ -17,6 +18,33 @@ TEST(OptionTable, NamesNoKeyTwice) {
         EXPECT_TRUE(
             names.emplace(key.scope == KeyScope::file ? KeyScope::file : KeyScope::task, key.name).second)
             << key.name;
+}
+
+TEST(OptionTable, IsWhatCheckKeysLists) {
+    const TextTable list = key_list();
+    ASSERT_EQ(list.rows.size(), key_table().size());
+    const auto row = [&](std::string_view name) -> std::vector<std::string> {
+        for (const auto& one : list.rows)
+            if (one[0] == name) return one;
+        return {};
+    };
+    EXPECT_EQ(row("nodes"), (std::vector<std::string>{"nodes", "task+defaults", "yes", "2",
+                                                      "number of nodes, or a range"}));
+    EXPECT_EQ(row("name")[1], "file");
+    EXPECT_EQ(row("afterok")[1], "task");
+    EXPECT_EQ(row("retry")[2], "not yet");
+    EXPECT_EQ(row("uid"), (std::vector<std::string>{
+                              "uid", "task+defaults", "never", "",
+                              "it is about the submission itself: the run belongs to who submits it"}));
+    // The list tells the truth: only what is not accepted is refused as a key of a task.
+    for (const auto& one : list.rows) {
+        if (one[1] == "file") continue;
+        const Checked checked = check(fmt::format("[task.a]\nrun = \"a\"\n{} = \"x\"\n", one[0]));
+        const std::string messages = checked.messages();
+        const bool refused = messages.find("not supported by sbraid") != std::string::npos ||
+                             messages.find("has no place in a workflow") != std::string::npos;
+        EXPECT_EQ(refused, one[2] != "yes") << one[0] << "\n" << messages;
+    }
 }
 
 TEST(OptionTable, EveryKeyIsDocumented) {
