@@ -60,7 +60,7 @@ fi
 configure() { # DIR OPTION…
     local dir=$1
     shift
-    cmake -S . -B "$dir" -G Ninja -DCMAKE_CXX_COMPILER_LAUNCHER=ccache "$@" >"$dir.log" 2>&1 || {
+    cmake -S . -B "$dir" -G Ninja -DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DSBRAID_WERROR=ON "$@" >"$dir.log" 2>&1 || {
         cat "$dir.log"
         die "cmake failed for $dir"
     }
