@@ -7,6 +7,7 @@
 
 #include "connection.hpp"
 #include "io/file.hpp"
+#include "sbraid/batch_script.hpp"
 #include "sbraid/journal/run_directory.hpp"
 #include "sbraid/version.hpp"
 
@@ -24,7 +25,7 @@ Result<void> write_scripts(const Run& run) {
             if (auto made = make_directories(path.parent_path().string()); !made) return made;
         }
         std::ofstream file(path, std::ios::binary);
-        file << job.script;
+        file << batch_script(run.plan, job);
         file.close();
         if (!file) return Unexpected{Error{.message = fmt::format("cannot write '{}'", path.string())}};
     }

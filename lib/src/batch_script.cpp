@@ -8,9 +8,9 @@
 #include "dependency_text.hpp"
 #include "sbraid/shell_quote.hpp"
 
-// A script has six parts: a comment that says what it is, `#SBATCH` lines of a wrapped script, the names of
-// the run, run_task() (the payload as a child process of its own), the texts that the payload reads as
-// here-documents, and the note-taking.
+// A script has six parts: a comment that says what it is; `#SBATCH` lines of a wrapped script; its body,
+// which is run_task() (the payload as a child process of its own) and the texts that the payload reads as
+// here-documents; the names of the run, and the note-taking.
 //
 // Why so: the payload must be in this file, since Slurm keeps it but the run directory may be gone; as a
 // here-document it needs no quoting and has no limit of length. A child opens it as /proc/$$/fd/9 of this
@@ -187,11 +187,11 @@ trap '' TERM # until the task is there to get it
 exec 7< <(note 1 attempt_started '"node":"'"$SLURMD_NODENAME"'"'; echo)
 for signal in HUP INT QUIT ALRM TERM USR1 USR2; do
     # shellcheck disable=SC2064
-    trap "kill -s $signal \"\${{task:-\$!}}\"; got=$signal" "$signal" # scancel and time limits signal the batch shell alone
+    trap "kill -s $signal \"\${task:-\$!}\"; got=$signal" "$signal" # scancel and time limits signal the batch shell alone
 done
-run_task <&0 7<&- {}&
+run_task <&0 7<&- 8<&- 9<&- &
 task=$!
-{{ wait "$task"; while kill -0 "$task"; do wait "$task"; done; wait "$task"; code=$?; }} 2>/dev/null
+{ wait "$task"; while kill -0 "$task"; do wait "$task"; done; wait "$task"; code=$?; } 2>/dev/null
 # bash can forget how a child ended at the very moment of a signal: it says -1 or 127 then
 if [[ $got && $code =~ ^(-1|127)$ ]]; then code=$((128 + $(kill -l "$got"))); fi
 read -rt 10 -u 7
@@ -201,38 +201,34 @@ exit "$code"
 
 }  // namespace
 
-std::string batch_script(const SubmissionPlan& plan, const PlannedJob& job, const Task& task) {
+std::string script_body(const Task& task) {
     const Execution execution = std::visit(Executor{task}, task.payload);
+    std::string body =
+        fmt::format("\nrun_task() {{\n    trap - HUP INT QUIT ALRM TERM USR1 USR2\n{}    exec {}\n}}\n",
+                    exports(task), execution.command);
+    if (!execution.setup.empty()) body += here_document(8, execution.setup, "SBRAID_SETUP");
+    if (execution.has_text) body += here_document(9, execution.text, "SBRAID_TEXT");
+    return body;
+}
+
+std::string batch_script(const SubmissionPlan& plan, const PlannedJob& job) {
+    const std::string name = job.name();
     std::string script = "#!/bin/bash\n";
-    script += fmt::format("# Task '{}' of run {}, from {} line {}, written by sbraid {} and submitted with\n",
-                          job.name(), plan.run, file_name(plan.file), job.line, plan.version);
-    script += submission_comment(plan, job);
-    if (const auto* file = std::get_if<ScriptFile>(&task.payload);
-        file != nullptr && !file->sbatch_lines.empty()) {
-        script +=
-            fmt::format("# and the options of {} itself, which yield to those:\n", file_name(file->path));
-        for (const std::string& line : file->sbatch_lines) script += fmt::format("#SBATCH {}\n", line);
-    }
-    script += fmt::format("export SBRAID_RUN={} SBRAID_TASK={}\nexport SBRAID_RUN_DIR={}\n",
-                          shell_quote(plan.run), shell_quote(job.task), shell_quote(plan.run_dir));
+    script += fmt::format("# Task '{}' of run {}, from {} line {}.\n", name, plan.run, file_name(plan.file),
+                          job.line);
     script +=
-        "\n# The task. All else here takes notes, and changes neither its input and output, its signals, nor "
-        "its exit "
-        "code.\n";
-    script += fmt::format("run_task() {{\n    trap - HUP INT QUIT ALRM TERM USR1 USR2\n{}    exec {}\n}}\n",
-                          exports(task), execution.command);
-    std::string closing;
-    if (!execution.setup.empty()) {
-        script += here_document(8, execution.setup, "SBRAID_SETUP");
-        closing += "8<&- ";
-    }
-    if (execution.has_text) {
-        script += here_document(9, execution.text, "SBRAID_TEXT");
-        closing += "9<&- ";
-    }
-    script += fmt::format(k_one_job_a_task, job.name());
-    script += fmt::format(k_notes, job.name());
-    script += fmt::format(k_run, closing);
+        "# What is not in run_task() takes notes, and changes neither the task's input and output, its\n";
+    script +=
+        fmt::format("# signals, nor its exit code. Written by sbraid {} and submitted with\n", plan.version);
+    script += submission_comment(plan, job);
+    if (!job.sbatch_lines.empty()) script += "# and the script's own options, which yield to those:\n";
+    for (const std::string& line : job.sbatch_lines) script += fmt::format("#SBATCH {}\n", line);
+    script += job.script_body;
+    script += fmt::format("\nexport SBRAID_RUN={} SBRAID_TASK={}\nexport SBRAID_RUN_DIR={}\n",
+                          shell_quote(plan.run), shell_quote(job.task), shell_quote(plan.run_dir));
+    script += fmt::format(k_one_job_a_task, name);
+    script += fmt::format(k_notes, name);
+    script += k_run;
     return script;
 }
 

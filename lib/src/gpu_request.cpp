@@ -55,15 +55,7 @@ void read_sbatch_line(std::string_view line, Options& options) {
 
 Options options_of(const PlannedJob& job) {
     Options options;
-    // Slurm stops at the first line that is neither empty nor a comment.
-    for (std::string_view rest = job.script; !rest.empty();) {
-        const auto line = rest.substr(0, rest.find('\n'));
-        rest.remove_prefix(std::min(line.size() + 1, rest.size()));
-        constexpr std::string_view k_mark = "#SBATCH ";
-        if (line.starts_with(k_mark)) read_sbatch_line(line.substr(k_mark.size()), options);
-        const auto first = line.find_first_not_of(" \t\r");
-        if (first != std::string_view::npos && line[first] != '#') break;
-    }
+    for (const std::string& line : job.sbatch_lines) read_sbatch_line(line, options);
     for (const std::string& option : job.options) {
         const auto equals = option.find('=');
         if (!option.starts_with("--") || equals == std::string::npos) continue;

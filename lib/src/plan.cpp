@@ -56,6 +56,7 @@ bool contradicts(std::string_view option, const Options& said) {
 
 void add_environment(Options& options, const Options& own,
                      const std::map<std::string, std::string>& environment) {
+    if (environment.empty()) return;
     const Options said = [&] {
         Options both = options;
         both.insert(own.begin(), own.end());
@@ -120,6 +121,7 @@ PlannedJob plan_job(const SubmissionPlan& plan, const Task& task, const std::vec
     job.array = task.array;
     job.user_hold = task.hold;
     job.line = task.place.line;
+    job.edges.reserve(task.edges.size());
     for (const Edge& edge : task.edges) {
         PlannedEdge planned{
             .kind = edge.kind, .parent = JobId{}, .element = edge.element, .delay = edge.delay};
@@ -139,10 +141,12 @@ PlannedJob plan_job(const SubmissionPlan& plan, const Task& task, const std::vec
     const Options own = own_options(task);
     add_environment(options, own, plan.sbatch_environment);
     fill_in(job, options, own, plan, task);
+    job.options.reserve(options.size());
     for (const auto& [name, value] : options) {
         job.options.push_back(value ? fmt::format("--{}={}", name, *value) : fmt::format("--{}", name));
     }
-    job.script = batch_script(plan, job, task);
+    if (const auto* script = std::get_if<ScriptFile>(&task.payload)) job.sbatch_lines = script->sbatch_lines;
+    job.script_body = script_body(task);
     return job;
 }
 
@@ -150,16 +154,6 @@ PlannedJob plan_job(const SubmissionPlan& plan, const Task& task, const std::vec
 
 std::string PlannedJob::name() const {
     return part.empty() ? task : task + "." + part;
-}
-
-std::optional<JobIndex> SubmissionPlan::find(std::string_view job_name) const {
-    const auto found = std::find_if(jobs.begin(), jobs.end(), [&](const PlannedJob& job) {
-        if (job.part.empty()) return job.task == job_name;
-        return job_name.size() == job.task.size() + 1 + job.part.size() && job_name.starts_with(job.task) &&
-               job_name.ends_with(job.part) && job_name[job.task.size()] == '.';
-    });
-    if (found == jobs.end()) return std::nullopt;
-    return JobIndex{static_cast<std::uint32_t>(found - jobs.begin())};
 }
 
 std::vector<std::vector<JobIndex>> SubmissionPlan::children() const {

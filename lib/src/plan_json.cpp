@@ -64,7 +64,8 @@ Json job_to_json(const SubmissionPlan& plan, const PlannedJob& job) {
     for (const std::string& directory : job.log_directories) {
         json["log_directories"].push_back(text_to_json(directory));
     }
-    json["script"] = text_to_json(job.script);
+    for (const std::string& line : job.sbatch_lines) json["sbatch_lines"].push_back(text_to_json(line));
+    json["script_body"] = text_to_json(job.script_body);
     return json;
 }
 
@@ -108,7 +109,10 @@ PlannedJob job_from_json(const Json& json, const JobsByName& jobs) {
     for (const Json& directory : json.at("log_directories")) {
         job.log_directories.push_back(text_from_json(directory));
     }
-    job.script = text_from_json(json.at("script"));
+    if (json.contains("sbatch_lines")) {
+        for (const Json& line : json.at("sbatch_lines")) job.sbatch_lines.push_back(text_from_json(line));
+    }
+    job.script_body = text_from_json(json.at("script_body"));
     return job;
 }
 

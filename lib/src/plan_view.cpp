@@ -81,6 +81,10 @@ std::string resources(const PlannedJob& job) {
         if (!text.empty()) text += ' ';
         text += shell_quote(option.substr(2));
     }
+    for (const std::string& line : job.sbatch_lines) {
+        if (!text.empty()) text += ' ';
+        text += "#SBATCH " + line;
+    }
     return text;
 }
 
@@ -92,7 +96,8 @@ std::string to_plan_json(const SubmissionPlan& plan) {
         json["tasks"].push_back({{"name", job.name()},
                                  {"elements", elements(job)},
                                  {"edges", edges_to_json(plan, job)},
-                                 {"sbatch", argv_to_json(plan, job)}});
+                                 {"sbatch", argv_to_json(plan, job)},
+                                 {"sbatch_lines", job.sbatch_lines}});
     }
     json["schedule"] = nullptr;
     json["compare"] = Json::array();

@@ -9,6 +9,7 @@
 
 #include "backend/classify.hpp"
 #include "backend/client.hpp"
+#include "sbraid/batch_script.hpp"
 
 // One squeue of all the user's jobs answers both find() and query(): with a list of ids squeue would ask for
 // the jobs of everybody and throw most of them away, with --user the controller sends the user's alone. Lists
@@ -129,7 +130,7 @@ void SbatchBackend::submit(std::span<const SubmitRequest> requests,
         for (const auto& [name, value] : job_environment(*wanted.plan, *wanted.job)) {
             set_variable(process.environment, name, value);
         }
-        process.input = wanted.job->script;
+        process.input = batch_script(*wanted.plan, *wanted.job);
         return process;
     };
     run_processes(

@@ -5,6 +5,7 @@
 #include "answer.hpp"
 #include "commands/commands.hpp"
 #include "commands/plan_run.hpp"
+#include "sbraid/batch_script.hpp"
 #include "sbraid/plan_view.hpp"
 #include "workflow_file.hpp"
 
@@ -27,6 +28,10 @@ Outcome run_plan(App& app, const Options& options) {
 void show_plan(const App& app, const Options& options, const SubmissionPlan& made) {
     const auto table = plan_table(made);
     write_answer(app, options, {.people = table, .parsable = table, .json = to_plan_json(made)});
+    if (app.verbosity == 0 || app.json || options.has("parsable2")) return;
+    for (const PlannedJob& job : made.jobs) {
+        app.answer(fmt::format("\n==> {}.sh <==\n{}", job.name(), batch_script(made, job)));
+    }
 }
 
 const Subcommand& plan_command() {
@@ -37,8 +42,10 @@ const Subcommand& plan_command() {
                  .min_operands = 1,
                  .max_operands = 1,
                  .description =
-                     "Shows the jobs in the order of their submission. Contacts nobody, changes nothing.",
+                     "Shows the jobs in the order of their submission. Contacts nobody, changes nothing.\n"
+                     "With -v the batch script of each follows.",
                  .examples = {{"sbraid plan flow.toml", "one row a job"},
+                              {"sbraid plan -v flow.toml", "and the batch script of each"},
                               {"sbraid plan --json flow.toml | jq '.tasks[].sbatch'",
                                "the options that sbatch would get"}},
                  .options = {var_option(), json_option(), parsable_option(), noheader_option()},

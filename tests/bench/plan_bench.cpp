@@ -34,16 +34,18 @@ std::string layered(std::int64_t tasks) {
     return text;
 }
 
-SubmissionPlan plan_of(const std::string& text) {
+Validated validated(const std::string& text) {
     Sources sources;
     const std::uint32_t file = sources.add("flow.toml", text);
-    const auto document = parse(sources, file);
-    auto validated = validate(sources, document.value(), {.directory = "/flow", .vars = {}, .files = {}});
-    return plan(validated.workflow.value(), {.run = "bench-20260101T000000-5f3a9c",
-                                             .file = "/flow/flow.toml",
-                                             .run_dir = "/flow/.sbraid/bench-20260101T000000-5f3a9c",
-                                             .submitter = {},
-                                             .sbatch_environment = {}});
+    return validate(sources, parse(sources, file).value(), {.directory = "/flow", .vars = {}, .files = {}});
+}
+
+SubmissionPlan plan_of(const std::string& text) {
+    return plan(validated(text).workflow.value(), {.run = "bench-20260101T000000-5f3a9c",
+                                                   .file = "/flow/flow.toml",
+                                                   .run_dir = "/flow/.sbraid/bench-20260101T000000-5f3a9c",
+                                                   .submitter = {},
+                                                   .sbatch_environment = {}});
 }
 
 void parse_text(benchmark::State& state) {

@@ -58,7 +58,7 @@ class BatchScript : public testing::Test {
         context.run_dir = dir_.string();
         const SubmissionPlan planned =
             plan(workflow_of("name = \"flow\"\n" + std::string{toml}, std::move(files)), context);
-        write_file(dir_ / "script", planned.jobs.at(0).script);
+        write_file(dir_ / "script", batch_script(planned, planned.jobs.at(0)));
     }
 
     /// Runs bash code in the test's folder, with what Slurm sets for job 12; a minute at most.
@@ -341,12 +341,13 @@ TEST(BatchScriptGolden, IsWhatAUserReads) {
     for (const char* name : {"finetune", "payloads"}) {
         const SubmissionPlan planned = plan_of(read_file(data / (std::string{name} + ".toml")),
                                                {{"old.sbatch", read_file(data / "old.sbatch")}});
-        for (PlannedJob job : planned.jobs) {
+        for (const PlannedJob& job : planned.jobs) {
+            std::string script = batch_script(planned, job);
             const fs::path golden = data / (std::string{name} + "." + job.name() + ".sh");
-            const std::string version = "written by sbraid " + planned.version;
-            job.script.replace(job.script.find(version), version.size(), "written by sbraid VERSION");
-            if (std::getenv("SBRAID_ACCEPT") != nullptr) write_file(golden, job.script);
-            EXPECT_EQ(job.script, read_file(golden)) << golden;
+            const std::string version = "Written by sbraid " + planned.version;
+            script.replace(script.find(version), version.size(), "Written by sbraid VERSION");
+            if (std::getenv("SBRAID_ACCEPT") != nullptr) write_file(golden, script);
+            EXPECT_EQ(script, read_file(golden)) << golden;
             const std::string check = "bash -n " + shell_quote(golden.string());
             EXPECT_EQ(std::system(check.c_str()), 0) << golden;
             ++scripts;

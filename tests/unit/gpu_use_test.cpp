@@ -124,10 +124,11 @@ TEST(GpuUse, NothingKnownSaysWhy) {
     EXPECT_EQ(use.summary.util_mean, std::nullopt);
 }
 
-std::optional<std::int64_t> requested(std::vector<std::string> options, std::string script = "") {
+std::optional<std::int64_t> requested(std::vector<std::string> options,
+                                      std::vector<std::string> sbatch_lines = {}) {
     PlannedJob job;
     job.options = std::move(options);
-    job.script = std::move(script);
+    job.sbatch_lines = std::move(sbatch_lines);
     return gpus_requested(job);
 }
 
@@ -147,11 +148,10 @@ TEST(GpuRequest, CountsEverySpelling) {
 }
 
 TEST(GpuRequest, LinesOfTheScriptCountUnlessTheOptionsSayOtherwise) {
-    const std::string script =
-        "#!/bin/bash\n#SBATCH -N 2 --gres=gpu:h100:2  # two\n\n#SBATCH --time 10\necho\n#SBATCH --gpus=9\n";
-    EXPECT_EQ(requested({}, script), 4);
-    EXPECT_EQ(requested({"--nodes=1"}, script), 2);
-    EXPECT_EQ(requested({}, "#SBATCH -G4\n"), 4);
+    const std::vector<std::string> lines{"-N 2 --gres=gpu:h100:2  # two", "--time 10"};
+    EXPECT_EQ(requested({}, lines), 4);
+    EXPECT_EQ(requested({"--nodes=1"}, lines), 2);
+    EXPECT_EQ(requested({}, {"-G4"}), 4);
 }
 
 }  // namespace

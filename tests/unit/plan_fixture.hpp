@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -44,9 +45,14 @@ inline SubmissionPlan plan_of(std::string_view toml, std::map<std::string, std::
     return plan(workflow_of(toml, std::move(files)), context_of_tests());
 }
 
-/// The planned job of this name; fails loudly when there is none.
+/// The planned job of this name; throws when there is none.
+inline JobIndex index_of(const SubmissionPlan& plan, std::string_view name) {
+    for (std::uint32_t i = 0; i < plan.jobs.size(); ++i)
+        if (plan.jobs[i].name() == name) return JobIndex{i};
+    throw std::out_of_range{std::string{name}};
+}
 inline const PlannedJob& job_of(const SubmissionPlan& plan, std::string_view name) {
-    return plan.jobs.at(plan.find(name).value().value);
+    return plan.jobs[index_of(plan, name).value];
 }
 
 }  // namespace sbraid

@@ -31,7 +31,8 @@ void expect_same(const SubmissionPlan& plan) {
     ASSERT_EQ(read->jobs.size(), plan.jobs.size());
     for (std::size_t i = 0; i < plan.jobs.size(); ++i) {
         EXPECT_EQ(read->jobs[i].name(), plan.jobs[i].name());
-        EXPECT_EQ(read->jobs[i].script, plan.jobs[i].script);
+        EXPECT_EQ(read->jobs[i].script_body, plan.jobs[i].script_body);
+        EXPECT_EQ(read->jobs[i].sbatch_lines, plan.jobs[i].sbatch_lines);
         EXPECT_EQ(read->jobs[i].options, plan.jobs[i].options);
         EXPECT_EQ(read->jobs[i].edges, plan.jobs[i].edges);
         EXPECT_EQ(read->jobs[i].array, plan.jobs[i].array);
@@ -53,13 +54,14 @@ void expect_same(const SubmissionPlan& plan) {
 TEST(FrozenPlan, ReadsBackAsItWas) {
     SubmissionPlan plan = plan_of(k_flow);
     plan.sbatch_environment = {{"SBATCH_ACCOUNT", "größer"}};
+    plan.jobs[1].sbatch_lines = {"-N 2", "--time=5"};
     expect_same(plan);
 }
 
 TEST(FrozenPlan, KeepsAScriptOfAMegabyteAndBytesThatAreNotUnicode) {
     SubmissionPlan plan = plan_of(k_flow);
-    plan.jobs[0].script.append(1U << 20U, 'x');
-    plan.jobs[1].script +=
+    plan.jobs[0].script_body.append(1U << 20U, 'x');
+    plan.jobs[1].script_body +=
         "Stra\xDF"
         "e\n";
     expect_same(plan);
@@ -112,6 +114,16 @@ TEST(PlanView, ShowsTasksEdgesAndResources) {
               "task|elements|edges|resources\n"
               "prep|16||\n"
               "train|1|afterok:prep:prep_3:77,after:prep+10|gres=gpu:h100:4\n");
+}
+
+TEST(PlanView, ShowsWhatABatchScriptAsksForItself) {
+    const SubmissionPlan plan =
+        plan_of("name = \"flow\"\n[task.old]\nscript = \"old.sbatch\"\ntime = \"10\"\n",
+                {{"old.sbatch", "#!/bin/bash\n#SBATCH -N 2 -t 5\n#SBATCH --gres=gpu:4\ntrue\n"}});
+    EXPECT_EQ(render_parsable(plan_table(plan), false),
+              "old|1||time=10 #SBATCH -N 2 -t 5 #SBATCH --gres=gpu:4\n");
+    EXPECT_EQ(nlohmann::json::parse(to_plan_json(plan))["tasks"][0]["sbatch_lines"],
+              nlohmann::json::parse(R"(["-N 2 -t 5", "--gres=gpu:4"])"));
 }
 
 }  // namespace

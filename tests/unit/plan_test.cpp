@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "plan_fixture.hpp"
+#include "sbraid/batch_script.hpp"
 
 namespace sbraid {
 namespace {
@@ -28,8 +29,6 @@ TEST(Plan, PutsParentsBeforeChildrenInFileOrder) {
     std::vector<std::string> names;
     for (const PlannedJob& job : plan.jobs) names.push_back(job.name());
     EXPECT_THAT(names, ElementsAre("alone", "first", "middle", "last"));
-    EXPECT_EQ(plan.find("middle"), JobIndex{2});
-    EXPECT_EQ(plan.find("missing"), std::nullopt);
     EXPECT_THAT(plan.children(),
                 ElementsAre(IsEmpty(), ElementsAre(JobIndex{2}), ElementsAre(JobIndex{3}), IsEmpty()));
     EXPECT_EQ(plan.jobs[1].line, 11U);
@@ -67,7 +66,7 @@ TEST(Plan, LeavesToABatchScriptWhatItsOwnLinesSay) {
     EXPECT_THAT(job.options, ElementsAre("--chdir=/home/ada/flow/run", "--time=10"));
     EXPECT_EQ(job.output, "/home/ada/flow/run/out/%j.txt");
     EXPECT_THAT(job.log_directories, ElementsAre("/home/ada/flow/run/out"));
-    EXPECT_THAT(job.script,
+    EXPECT_THAT(batch_script(plan, job),
                 testing::HasSubstr("\n#SBATCH -J legacy -o out/%j.txt\n#SBATCH --time=5\n#SBATCH -D run\n"));
 }
 

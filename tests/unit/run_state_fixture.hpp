@@ -43,7 +43,7 @@ class World {
         say(RunSubmitted{});
     }
     [[nodiscard]] JobId id(std::string_view job) const { return JobId{101 + index(job)}; }
-    [[nodiscard]] std::uint32_t index(std::string_view job) const { return plan.find(job).value().value; }
+    [[nodiscard]] std::uint32_t index(std::string_view job) const { return index_of(plan, job).value; }
 
     [[nodiscard]] JobStatus status(std::string_view job, JobState job_state,
                                    std::optional<std::uint32_t> element = std::nullopt) const {

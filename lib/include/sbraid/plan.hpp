@@ -35,9 +35,10 @@ struct PlannedJob {
         options;  ///< `--name=value` or `--flag`, sorted; job-name, output and chdir included
     std::vector<PlannedEdge> edges;
     std::optional<ArraySpec> array;
-    std::string comment;  ///< the user's own; goes behind the token
-    std::string script;   ///< the batch script, whole
-    std::string output;   ///< pattern of the log as given to sbatch, absolute
+    std::string comment;                    ///< the user's own; goes behind the token
+    std::vector<std::string> sbatch_lines;  ///< a wrapped script's own, without `#SBATCH`; `options` win
+    std::string script_body;  ///< what of the batch script is its own; batch_script() puts the rest around it
+    std::string output;       ///< pattern of the log as given to sbatch, absolute
     std::vector<std::string>
         log_directories;  ///< to make before the submission: a missing one kills a job silently
     bool user_hold = false;
@@ -59,7 +60,6 @@ struct SubmissionPlan {
                              ///< options have them already; kept to be shown
     std::vector<PlannedJob> jobs;  ///< topological order: a parent stands before its children
 
-    [[nodiscard]] std::optional<JobIndex> find(std::string_view job_name) const;
     /// For each job, the jobs with an edge to it (its children), ascending.
     [[nodiscard]] std::vector<std::vector<JobIndex>> children() const;
 };

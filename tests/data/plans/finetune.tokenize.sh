@@ -1,12 +1,11 @@
 #!/bin/bash
-# Task 'tokenize' of run flow-20260101T000000-5f3a9c, from flow.toml line 7, written by sbraid VERSION and submitted with
+# Task 'tokenize' of run flow-20260101T000000-5f3a9c, from flow.toml line 7.
+# What is not in run_task() takes notes, and changes neither the task's input and output, its
+# signals, nor its exit code. Written by sbraid VERSION and submitted with
 #   sbatch --chdir=/home/ada/flow --cpus-per-task=8 --job-name=finetune.tokenize --mem=32G --open-mode=append
 #       --output=/home/ada/flow/.sbraid/flow-20260101T000000-5f3a9c/logs/tokenize-%A_%a.out --partition=gpu
 #       --time=02:00:00 --array=0-15%4
-export SBRAID_RUN=flow-20260101T000000-5f3a9c SBRAID_TASK=tokenize
-export SBRAID_RUN_DIR=/home/ada/flow/.sbraid/flow-20260101T000000-5f3a9c
 
-# The task. All else here takes notes, and changes neither its input and output, its signals, nor its exit code.
 run_task() {
     trap - HUP INT QUIT ALRM TERM USR1 USR2
     exec /bin/bash -eo pipefail "/proc/$$/fd/9"
@@ -14,6 +13,9 @@ run_task() {
 exec 9<<'SBRAID_TEXT'
 python tokenize.py --shard $SLURM_ARRAY_TASK_ID
 SBRAID_TEXT
+
+export SBRAID_RUN=flow-20260101T000000-5f3a9c SBRAID_TASK=tokenize
+export SBRAID_RUN_DIR=/home/ada/flow/.sbraid/flow-20260101T000000-5f3a9c
 
 # Should Slurm have two jobs for this task (an answer that came late), the one that state.jsonl does not know leaves.
 job=${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}
@@ -44,7 +46,7 @@ for signal in HUP INT QUIT ALRM TERM USR1 USR2; do
     # shellcheck disable=SC2064
     trap "kill -s $signal \"\${task:-\$!}\"; got=$signal" "$signal" # scancel and time limits signal the batch shell alone
 done
-run_task <&0 7<&- 9<&- &
+run_task <&0 7<&- 8<&- 9<&- &
 task=$!
 { wait "$task"; while kill -0 "$task"; do wait "$task"; done; wait "$task"; code=$?; } 2>/dev/null
 # bash can forget how a child ended at the very moment of a signal: it says -1 or 127 then

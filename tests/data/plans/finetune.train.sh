@@ -1,12 +1,11 @@
 #!/bin/bash
-# Task 'train' of run flow-20260101T000000-5f3a9c, from flow.toml line 13, written by sbraid VERSION and submitted with
+# Task 'train' of run flow-20260101T000000-5f3a9c, from flow.toml line 13.
+# What is not in run_task() takes notes, and changes neither the task's input and output, its
+# signals, nor its exit code. Written by sbraid VERSION and submitted with
 #   sbatch --chdir=/home/ada/flow --gres=gpu:h100:4 --job-name=finetune.train --nodes=2 --open-mode=append
 #       --output=/home/ada/flow/.sbraid/flow-20260101T000000-5f3a9c/logs/train-%j.out --partition=gpu
 #       --signal=B:USR1@300 --time=1-00:00:00 --dependency=afterok:tokenize
-export SBRAID_RUN=flow-20260101T000000-5f3a9c SBRAID_TASK=train
-export SBRAID_RUN_DIR=/home/ada/flow/.sbraid/flow-20260101T000000-5f3a9c
 
-# The task. All else here takes notes, and changes neither its input and output, its signals, nor its exit code.
 run_task() {
     trap - HUP INT QUIT ALRM TERM USR1 USR2
     export GREETING='it'\''s on'
@@ -18,6 +17,9 @@ module load cuda
 torchrun train.py --lr 1e-4
 echo done
 SBRAID_TEXT
+
+export SBRAID_RUN=flow-20260101T000000-5f3a9c SBRAID_TASK=train
+export SBRAID_RUN_DIR=/home/ada/flow/.sbraid/flow-20260101T000000-5f3a9c
 
 # Should Slurm have two jobs for this task (an answer that came late), the one that state.jsonl does not know leaves.
 job=${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}
@@ -48,7 +50,7 @@ for signal in HUP INT QUIT ALRM TERM USR1 USR2; do
     # shellcheck disable=SC2064
     trap "kill -s $signal \"\${task:-\$!}\"; got=$signal" "$signal" # scancel and time limits signal the batch shell alone
 done
-run_task <&0 7<&- 9<&- &
+run_task <&0 7<&- 8<&- 9<&- &
 task=$!
 { wait "$task"; while kill -0 "$task"; do wait "$task"; done; wait "$task"; code=$?; } 2>/dev/null
 # bash can forget how a child ended at the very moment of a signal: it says -1 or 127 then

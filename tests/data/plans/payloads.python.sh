@@ -1,11 +1,10 @@
 #!/bin/bash
-# Task 'python' of run flow-20260101T000000-5f3a9c, from flow.toml line 12, written by sbraid VERSION and submitted with
+# Task 'python' of run flow-20260101T000000-5f3a9c, from flow.toml line 12.
+# What is not in run_task() takes notes, and changes neither the task's input and output, its
+# signals, nor its exit code. Written by sbraid VERSION and submitted with
 #   sbatch --chdir=/home/ada/flow --job-name=payloads.python --open-mode=append
 #       --output=/home/ada/flow/.sbraid/flow-20260101T000000-5f3a9c/logs/python-%j.out
-export SBRAID_RUN=flow-20260101T000000-5f3a9c SBRAID_TASK=python
-export SBRAID_RUN_DIR=/home/ada/flow/.sbraid/flow-20260101T000000-5f3a9c
 
-# The task. All else here takes notes, and changes neither its input and output, its signals, nor its exit code.
 run_task() {
     trap - HUP INT QUIT ALRM TERM USR1 USR2
     exec /bin/bash -eo pipefail "/proc/$$/fd/8"
@@ -18,6 +17,9 @@ exec 9<<'SBRAID_TEXT_2'
 import sys
 print("SBRAID_TEXT", sys.argv)
 SBRAID_TEXT_2
+
+export SBRAID_RUN=flow-20260101T000000-5f3a9c SBRAID_TASK=python
+export SBRAID_RUN_DIR=/home/ada/flow/.sbraid/flow-20260101T000000-5f3a9c
 
 # Should Slurm have two jobs for this task (an answer that came late), the one that state.jsonl does not know leaves.
 job=${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}

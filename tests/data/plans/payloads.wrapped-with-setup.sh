@@ -1,14 +1,13 @@
 #!/bin/bash
-# Task 'wrapped-with-setup' of run flow-20260101T000000-5f3a9c, from flow.toml line 8, written by sbraid VERSION and submitted with
+# Task 'wrapped-with-setup' of run flow-20260101T000000-5f3a9c, from flow.toml line 8.
+# What is not in run_task() takes notes, and changes neither the task's input and output, its
+# signals, nor its exit code. Written by sbraid VERSION and submitted with
 #   sbatch --chdir=/home/ada/flow
-# and the options of old.sbatch itself, which yield to those:
+# and the script's own options, which yield to those:
 #SBATCH --job-name=legacy
 #SBATCH -o out/legacy-%j.txt --time=5
 #SBATCH --ntasks=4
-export SBRAID_RUN=flow-20260101T000000-5f3a9c SBRAID_TASK=wrapped-with-setup
-export SBRAID_RUN_DIR=/home/ada/flow/.sbraid/flow-20260101T000000-5f3a9c
 
-# The task. All else here takes notes, and changes neither its input and output, its signals, nor its exit code.
 run_task() {
     trap - HUP INT QUIT ALRM TERM USR1 USR2
     exec /bin/bash -eo pipefail "/proc/$$/fd/8"
@@ -25,6 +24,9 @@ exec 9<<'SBRAID_TEXT'
 
 srun ./legacy "$@"
 SBRAID_TEXT
+
+export SBRAID_RUN=flow-20260101T000000-5f3a9c SBRAID_TASK=wrapped-with-setup
+export SBRAID_RUN_DIR=/home/ada/flow/.sbraid/flow-20260101T000000-5f3a9c
 
 # Should Slurm have two jobs for this task (an answer that came late), the one that state.jsonl does not know leaves.
 job=${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}
