@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -179,6 +180,17 @@ TEST_F(BatchScript, LeaksNoDescriptorIntoItsPayload) {
                    "exec bash script")
                   .output,
               "0 1 2 3 ");
+}
+
+// The notes have variables of their own: those that the user exports must reach the task unchanged.
+TEST_F(BatchScript, ChangesNoVariableOfTheTask) {
+    plan_task("[task.a]\nrun = \"env | grep -c '=mine$'\"\n");
+    const std::string names =
+        "job ids key restart writer got signal task child code line sum known name n t e w v";
+    const Outcome outcome =
+        bash("for each in " + names + "; do export \"$each=mine\"; done; exec bash script");
+    EXPECT_EQ(outcome.output, std::to_string(1 + std::count(names.begin(), names.end(), ' ')) + "\n");
+    EXPECT_EQ(recorded_exit(), 0);
 }
 
 TEST_F(BatchScript, GivesTheTextToAnyInterpreter) {
