@@ -1,0 +1,42 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "dag_syntax.hpp"
+
+namespace sbraid {
+
+/// Takes a line of a DAG file apart, word by word. The first thing that is wrong with the line is kept.
+class DagWords {
+  public:
+    DagWords(Place line, std::string_view text) : line_(line), text_(text) {}
+
+    /// The next word, quotes taken away; `key = "a value"` is one word. nullopt at the end of the line, and
+    /// when a quote is not closed, which is an error.
+    std::optional<DagWord> next();
+    /// What is left of the line.
+    DagWord rest();
+    /// Goes on with another line: what stands behind the end of an inline description.
+    void continue_with(Place line, std::string_view text);
+
+    /// `message` without the keyword, which `refuse` does not know.
+    void refuse(const Place& place, std::string message);
+    /// Refuses at the end of the line: something is missing there.
+    void refuse_end(std::string message) { refuse(end(), std::move(message)); }
+    [[nodiscard]] bool is_refused() const { return wrong_.has_value(); }
+    [[nodiscard]] const std::optional<Diagnostic>& wrong() const { return wrong_; }
+
+  private:
+    [[nodiscard]] Place place(std::size_t begin, std::size_t length) const;
+    [[nodiscard]] Place end() const;
+    void skip_blanks();
+
+    Place line_;
+    std::string_view text_;
+    std::size_t at_ = 0;
+    std::optional<Diagnostic> wrong_;
+};
+
+}  // namespace sbraid
