@@ -54,6 +54,23 @@ Result<std::string> read_file(const std::string& path, std::size_t limit) {
     }
 }
 
+Result<void> write_file(const std::string& path, const std::string& text, bool replace) {
+    constexpr mode_t k_mode = 0666;  // the umask takes away from it
+    const auto failed = [&path](int error) {
+        const auto kind = error == EEXIST ? ErrorKind::usage : ErrorKind::failed;
+        return Unexpected{Error{.kind = kind, .message = "cannot write '" + path + "': " + reason(error)}};
+    };
+    UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | (replace ? O_TRUNC : O_EXCL), k_mode));
+    if (!fd) return failed(errno);
+    for (std::size_t written = 0; written < text.size();) {
+        const auto count = ::write(fd.get(), text.data() + written, text.size() - written);
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) return failed(errno);
+        written += static_cast<std::size_t>(count);
+    }
+    return {};
+}
+
 std::string absolute_path(const std::string& path) {
     std::error_code error;
     const auto absolute = std::filesystem::absolute(path, error);

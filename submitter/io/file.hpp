@@ -13,6 +13,9 @@ namespace sbraid {
 [[nodiscard]] Result<std::string> read_file(const std::string& path,
                                             std::size_t limit = std::size_t{1} << 30U);
 
+/// The whole file. One that is there is an error of kind usage, or with `replace` is written anew.
+Result<void> write_file(const std::string& path, const std::string& text, bool replace);
+
 /// Absolute, with `.` and `..` taken out by name; need not exist.
 [[nodiscard]] std::string absolute_path(const std::string& path);
 [[nodiscard]] std::string directory_of(const std::string& path);
