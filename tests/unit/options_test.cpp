@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "commands/commands.hpp"
 
 namespace sbraid {
@@ -117,12 +119,15 @@ TEST(Options, HelpHasExamplesFirstAndExitCodesLast) {
 }
 
 TEST(Options, EveryCommandHasHelpJsonAndParsableOutput) {
+    const std::set<std::string> answer_with_a_text{"import"};  // which has no rows
     for (const auto* command : all_commands()) {
         SCOPED_TRACE(command->spec.name);
         EXPECT_FALSE(command->spec.summary.empty());
         EXPECT_FALSE(command->spec.examples.empty());
         std::vector<std::string> arguments(command->spec.min_operands, "x");
-        arguments.insert(arguments.end(), {"--json", "-P", "--noheader"});
+        arguments.emplace_back("--json");
+        if (!answer_with_a_text.contains(command->spec.name))
+            arguments.insert(arguments.end(), {"-P", "--noheader"});
         EXPECT_TRUE(parse_options(command->spec, arguments));
     }
 }
