@@ -4,9 +4,9 @@ namespace sbraid {
 
 std::vector<const Subcommand*> all_commands() {
     return {
-        &check_command(),  &plan_command(),   &submit_command(), &status_command(),
-        &list_command(),   &wait_command(),   &logs_command(),   &cancel_command(),
-        &resume_command(), &report_command(), &import_command(), &doctor_command(),
+        &check_command(), &plan_command(),   &submit_command(), &status_command(), &list_command(),
+        &wait_command(),  &logs_command(),   &cancel_command(), &resume_command(), &report_command(),
+        &graph_command(), &import_command(), &doctor_command(),
     };
 }
 

@@ -21,6 +21,7 @@ namespace sbraid {
 [[nodiscard]] const Subcommand& cancel_command();
 [[nodiscard]] const Subcommand& resume_command();
 [[nodiscard]] const Subcommand& report_command();
+[[nodiscard]] const Subcommand& graph_command();
 [[nodiscard]] const Subcommand& import_command();
 [[nodiscard]] const Subcommand& doctor_command();
 
