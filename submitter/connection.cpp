@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <charconv>
 #include <set>
 
 #include "backend/client.hpp"
@@ -90,6 +92,20 @@ bool decide_kill_on_invalid_dep(const App& app, KillInvalidDep wish) {
         return false;
     }
     return true;
+}
+
+std::optional<std::uint32_t> max_array_size(const App& app, const Workflow& workflow) {
+    if (std::none_of(workflow.tasks().begin(), workflow.tasks().end(),
+                     [](const Task& task) { return task.array.has_value(); }))
+        return std::nullopt;
+    const auto config =
+        make_backend(app, {.environment = {}, .user = {}, .run = {}, .cluster = {}})->config();
+    const auto found = config ? config->find("MaxArraySize") : decltype(config->find("")){};
+    if (!config || found == config->end()) return std::nullopt;
+    std::uint32_t size = 0;
+    const char* const end = found->second.data() + found->second.size();
+    const auto [stop, error] = std::from_chars(found->second.data(), end, size);
+    return error == std::errc{} && stop == end && size > 0 ? std::optional{size} : std::nullopt;
 }
 
 void report_calls(const App& app, const Backend& backend) {

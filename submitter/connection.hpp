@@ -10,6 +10,7 @@
 #include "preferences.hpp"
 #include "run.hpp"
 #include "sbraid/journal/journal.hpp"
+#include "sbraid/workflow.hpp"
 
 namespace sbraid {
 
@@ -32,6 +33,10 @@ namespace sbraid {
 /// What --kill-on-invalid-dep is to be. `auto` is yes, but no on 25.11.0 to 25.11.4, where it can leave
 /// runaway jobs in the accounting.
 [[nodiscard]] bool decide_kill_on_invalid_dep(const App& app, KillInvalidDep wish);
+
+/// MaxArraySize of the cluster's slurm.conf. Asked only where the workflow has an array; nullopt also when
+/// Slurm does not answer, which the submission will tell.
+[[nodiscard]] std::optional<std::uint32_t> max_array_size(const App& app, const Workflow& workflow);
 
 /// Under -v: how often each command of Slurm was called.
 void report_calls(const App& app, const Backend& backend);

@@ -24,6 +24,26 @@ std::string suggestion(const SubmissionPlan& plan, std::string_view name) {
     return hint.empty() ? fmt::format("'sbraid status {}' shows the tasks", plan.run) : hint;
 }
 
+/// The number, among the task's, of `3` or `lr=1e-4,seed=1`.
+Result<std::uint32_t> element_of(const PlannedJob& job, std::string_view task, std::string_view text) {
+    if (text.find('=') == std::string_view::npos) {
+        std::uint32_t element = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), element);
+        if (error == std::errc{} && end == text.data() + text.size()) return element;
+        return usage(fmt::format("'{}' is not an element of task '{}'", text, task));
+    }
+    const auto selection = parse_selection(text);
+    if (!job.matrix || !selection) {
+        return usage(fmt::format("'{}' is not an element of task '{}'", text, task),
+                     job.matrix ? selection.error().hint : fmt::format("task '{}' is no matrix", task));
+    }
+    const auto found = job.matrix->select(*selection);
+    if (!found) return usage(fmt::format("task '{}': {}", task, found.error().message), found.error().hint);
+    if (found->size() == 1) return found->front();
+    return usage(fmt::format("'{}' names {} elements of task '{}'", text, found->size(), task),
+                 fmt::format("one of them is {}[{}]", task, job.matrix->label(found->front())));
+}
+
 }  // namespace
 
 Result<NamedTask> find_task(const SubmissionPlan& plan, std::string_view text) {
@@ -35,24 +55,22 @@ Result<NamedTask> find_task(const SubmissionPlan& plan, std::string_view text) {
     }
     NamedTask result;
     for (std::uint32_t i = 0; i < plan.jobs.size(); ++i) {
-        if (plan.jobs[i].task == name) result.jobs.emplace_back(i);
+        const auto& job = plan.jobs[i];
+        if (job.task == name && job.role == JobRole::task) result.jobs.emplace_back(i);
     }
     if (result.jobs.empty()) {
         return usage(fmt::format("run {} has no task '{}'", plan.run, name), suggestion(plan, name));
     }
     if (name.size() == text.size()) return result;
 
-    std::uint32_t element = 0;
-    const auto [end, error] =
-        std::from_chars(element_text.data(), element_text.data() + element_text.size(), element);
-    if (error != std::errc{} || end != element_text.data() + element_text.size()) {
-        return usage(fmt::format("'{}' is not an element of task '{}'", element_text, name));
-    }
+    auto element = element_of(plan.jobs.at(result.jobs.front().value), name, element_text);
+    if (!element) return Unexpected{std::move(element.error())};
     for (const auto index : result.jobs) {
-        const auto& array = plan.jobs.at(index.value).array;
-        if (array && array->contains(element)) return NamedTask{.jobs = {index}, .element = element};
+        const auto& job = plan.jobs.at(index.value);
+        const auto of_slurm = job.array ? job.numbering.slurm_index(*element, *job.array) : std::nullopt;
+        if (of_slurm) return NamedTask{.jobs = {index}, .element = of_slurm};
     }
-    return usage(fmt::format("task '{}' has no element {}", name, element));
+    return usage(fmt::format("task '{}' has no element {}", name, element_text));
 }
 
 }  // namespace sbraid

@@ -10,10 +10,10 @@
 
 namespace sbraid {
 
-/// A task that the user names on the command line: `train`, one element `train[3]`.
+/// A task that the user names on the command line: `train`, one element `train[3]`, `train[lr=1e-4,seed=1]`.
 struct NamedTask {
     std::vector<JobIndex> jobs;            ///< more than one: the parts of a task that was cut
-    std::optional<std::uint32_t> element;  ///< then `jobs` is the one job that has it
+    std::optional<std::uint32_t> element;  ///< Slurm's index; then `jobs` is the one job that has it
 };
 
 /// Usage error, with "did you mean", when the plan has no such task or the task no such element.

@@ -11,6 +11,7 @@
 
 #include "io/file.hpp"
 #include "sbraid/document.hpp"
+#include "sbraid/option_table.hpp"
 #include "sbraid/suggest.hpp"
 
 // Each preference has one name in all four sources: --some-name, SBRAID_SOME_NAME, some_name = … . The
@@ -62,6 +63,25 @@ std::optional<std::string> as_text(const Node& node) {
     return std::nullopt;
 }
 
+/// Options of sbatch for gate jobs; those of a stronger file take the place of all of a weaker one.
+Result<void> set_gate(Preferences& into, const Node& node, const std::string& where) {
+    const auto* const table = std::get_if<Table>(&node.value);
+    if (table == nullptr) return wrong(where, "'gate' takes a table of sbatch's options", node.type_name());
+    into.gate_options.clear();
+    for (const auto& entry : table->entries) {
+        const Key* const key = find_key(KeyScope::task, entry.key);
+        const auto value = as_text(entry.node);
+        if (key == nullptr || key->role != KeyRole::job || !value) {
+            return Unexpected{
+                Error{.kind = ErrorKind::usage,
+                      .message = fmt::format("{}: 'gate.{}' is no option for a job", where, entry.key),
+                      .hint = "as in gate = { partition = \"cpu\", qos = \"short\" }"}};
+        }
+        into.gate_options.push_back(fmt::format("--{}={}", key->sbatch, *value));
+    }
+    return {};
+}
+
 /// A file that is not there is no error.
 Result<void> read_config(Preferences& into, const std::string& path) {
     std::error_code error;
@@ -80,6 +100,10 @@ Result<void> read_config(Preferences& into, const std::string& path) {
     }
     for (const auto& entry : document->root().entries) {
         const auto where = fmt::format("{}:{}:{}", path, entry.key_place.line, entry.key_place.column);
+        if (entry.key == "gate") {
+            if (auto done = set_gate(into, entry.node, where); !done) return done;
+            continue;
+        }
         if (std::find(k_names.begin(), k_names.end(), entry.key) == k_names.end()) {
             return Unexpected{Error{.kind = ErrorKind::usage,
                                     .message = fmt::format("{}: unknown key '{}'", where, entry.key),

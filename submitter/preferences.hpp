@@ -3,7 +3,9 @@
 #include <chrono>
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "app.hpp"
 
@@ -17,6 +19,7 @@ struct Preferences {
     std::chrono::seconds patience{600};  ///< how long writers wait for a Slurm that does not answer
     std::size_t connections = 4;         ///< so many sbatch at a time
     KillInvalidDep kill_invalid_dep = KillInvalidDep::automatic;
+    std::vector<std::string> gate_options;  ///< `--partition=cpu`: table [gate], where gate jobs may run
 };
 
 /// Error (usage) for a value that is not right, with the place that it came from.

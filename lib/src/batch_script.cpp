@@ -6,6 +6,7 @@
 
 #include "characters.hpp"
 #include "dependency_text.hpp"
+#include "element_values.hpp"
 #include "sbraid/shell_quote.hpp"
 
 // A script has six parts: a comment that says what it is; `#SBATCH` lines of a wrapped script; its body,
@@ -92,6 +93,7 @@ Execution reader(std::string command, std::string_view text, const std::string& 
 
 struct Executor {
     const Task& task;
+    const ElementValues& values;
 
     Execution operator()(const RunText& run) const {
         const std::string shell = task.shell.empty() ? std::string{k_shell} : task.shell;
@@ -101,35 +103,23 @@ struct Executor {
     }
     Execution operator()(const ScriptFile& script) const {
         std::string arguments;
-        for (const std::string& argument : script.args) arguments += " " + shell_quote(argument);
+        for (const std::string& argument : script.args) arguments += " " + values.word(argument);
         return reader(interpreter(script.text), script.text, arguments, task.setup);
     }
     Execution operator()(const Command& command) const {
-        if (task.setup.empty()) return {.command = shell_join(command.argv), .text = {}, .setup = {}};
+        if (task.setup.empty()) return {.command = values.words(command.argv), .text = {}, .setup = {}};
         const std::string text =
-            fmt::format("{}exec {}\n", with_newline(task.setup), shell_join(command.argv));
+            fmt::format("{}exec {}\n", with_newline(task.setup), values.words(command.argv));
         return reader(std::string{k_shell}, text, {}, {});
     }
 };
-
-/// A word that is no line of `text`.
-std::string delimiter(std::string_view text, std::string_view word) {
-    std::string result{word};
-    for (int n = 2; text.find(result) != std::string_view::npos; ++n) result = fmt::format("{}_{}", word, n);
-    return result;
-}
-
-std::string here_document(int descriptor, std::string_view text, std::string_view word) {
-    const std::string end = delimiter(text, word);
-    return fmt::format("exec {}<<'{}'\n{}{}\n", descriptor, end, with_newline(text), end);
-}
 
 /// `#   sbatch --a=b ...`, wrapped.
 std::string submission_comment(const SubmissionPlan& plan, const PlannedJob& job) {
     constexpr std::size_t k_width = 116;
     std::vector<std::string> words = job.options;
     if (job.array) words.push_back("--array=" + to_string(*job.array));
-    if (!job.edges.empty()) words.push_back("--dependency=" + dependency_by_name(plan, job));
+    if (!job.edges.empty() || job.singleton) words.push_back("--dependency=" + dependency_by_name(plan, job));
     std::string comment;
     std::string line = "#   sbatch";
     for (const std::string& word : words) {
@@ -148,10 +138,19 @@ std::string file_name(std::string_view path) {
     return std::string{path.substr(path.rfind('/') + 1)};
 }
 
-std::string exports(const Task& task) {
+std::string exports(const PlannedJob& job, const Task& task, const ElementValues& values) {
     std::string lines;
+    if (job.numbering != Numbering{} && task.array) {
+        const Numbering& numbering = job.numbering;
+        const std::string step = numbering.step == 1 ? "" : fmt::format(" * {}", numbering.step);
+        lines += fmt::format(
+            "    # This job is a part of the task's array: the numbers of the whole.\n"
+            "    export SLURM_ARRAY_TASK_ID=$((SLURM_ARRAY_TASK_ID{} + {})) SLURM_ARRAY_TASK_MIN={}"
+            " SLURM_ARRAY_TASK_MAX={} SLURM_ARRAY_TASK_COUNT={}\n",
+            step, numbering.first, task.array->min(), task.array->max(), task.array->size());
+    }
     for (const auto& [name, value] : task.env)
-        lines += fmt::format("    export {}={}\n", name, shell_quote(value));
+        lines += fmt::format("    export {}={}\n", name, values.word(value));
     return lines;
 }
 
@@ -214,17 +213,34 @@ exit "$code"
 
 }  // namespace
 
-std::string script_body(const Task& task) {
-    const Execution execution = std::visit(Executor{task}, task.payload);
-    std::string body =
-        fmt::format("\nrun_task() {{\n    trap - HUP INT QUIT ALRM TERM USR1 USR2\n{}    exec {}\n}}\n",
-                    exports(task), execution.command);
-    if (!execution.setup.empty()) body += here_document(8, execution.setup, "SBRAID_SETUP");
-    if (execution.has_text) body += here_document(9, execution.text, "SBRAID_TEXT");
+std::string script_body(const PlannedJob& job, const Task& task) {
+    const ElementValues values{job};
+    const Execution execution = std::visit(Executor{task, values}, task.payload);
+    std::string body = values.assignments();
+    body += fmt::format("\nrun_task() {{\n    trap - HUP INT QUIT ALRM TERM USR1 USR2\n{}    exec {}\n}}\n",
+                        exports(job, task, values), execution.command);
+    if (!execution.setup.empty()) body += values.open(8, execution.setup, "SBRAID_SETUP");
+    if (execution.has_text) body += values.open(9, execution.text, "SBRAID_TEXT");
     return body;
 }
 
+namespace {
+
+std::string gate_script(const SubmissionPlan& plan, const PlannedJob& job) {
+    return fmt::format(
+        "#!/bin/sh\n"
+        "# A gate of run {}, made by sbraid {} for task '{}' ({} line {}). It runs nothing.\n"
+        "# That it ends well says that this is met, which Slurm cannot be told in one --dependency with the "
+        "rest:\n"
+        "#   {}\n"
+        "exit 0\n",
+        plan.run, plan.version, job.task, file_name(plan.file), job.line, dependency_by_name(plan, job));
+}
+
+}  // namespace
+
 std::string batch_script(const SubmissionPlan& plan, const PlannedJob& job) {
+    if (job.role == JobRole::gate) return gate_script(plan, job);
     const std::string name = job.name();
     std::string script = "#!/bin/bash\n";
     script += fmt::format("# Task '{}' of run {}, from {} line {}.\n", name, plan.run, file_name(plan.file),

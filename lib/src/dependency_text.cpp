@@ -20,6 +20,7 @@ bool was_named_before(const PlannedJob& job, const std::vector<bool>& keep, std:
 }  // namespace
 
 std::vector<DependencyPiece> dependency_pieces(const PlannedJob& job, const std::vector<bool>& keep) {
+    const char joint = job.join == Join::any ? '?' : ',';
     std::vector<DependencyPiece> pieces;
     std::string text;
     for (const EdgeKind kind : k_kinds) {
@@ -28,8 +29,10 @@ std::vector<DependencyPiece> dependency_pieces(const PlannedJob& job, const std:
             const PlannedEdge& edge = job.edges[at];
             if (edge.kind != kind || !keep[at]) continue;
             if (job.edges.size() <= 1000 && was_named_before(job, keep, at)) continue;
-            if (first && !pieces.empty()) text += ',';
-            if (first) text += to_string(kind);
+            // `a:b` behind one kind are both wanted; where one is enough, each is named for itself.
+            const bool named = first || job.join == Join::any;
+            if (named && !pieces.empty()) text += joint;
+            if (named) text += to_string(kind);
             first = false;
             text += ':';
             pieces.push_back({std::move(text), nullptr});
@@ -40,6 +43,7 @@ std::vector<DependencyPiece> dependency_pieces(const PlannedJob& job, const std:
                 text += fmt::format("+{}", edge.delay.count());
         }
     }
+    if (job.singleton) text += pieces.empty() ? "singleton" : ",singleton";
     if (!text.empty()) pieces.push_back({std::move(text), nullptr});
     return pieces;
 }

@@ -16,7 +16,8 @@ struct DependencyPiece {
 };
 
 /// The edges that `keep` names by position, merged by kind in Slurm's form, ids left open:
-/// `afterok:` <a> `:` <b> `_3,after:` <c> `+10`. Equal edges are named once.
+/// `afterok:` <a> `:` <b> `_3,after:` <c> `+10`; `?` for `,` where any is enough, `singleton` at the end.
+/// Equal edges are named once.
 [[nodiscard]] std::vector<DependencyPiece> dependency_pieces(const PlannedJob& job,
                                                              const std::vector<bool>& keep);
 [[nodiscard]] std::vector<DependencyPiece> dependency_pieces(const PlannedJob& job);

@@ -1,8 +1,8 @@
-// From names in lists to edges between tasks.
+// From names in lists and expressions to edges between tasks.
 //
-// First each task's lists are looked up, globs and ranges of elements spread out, and what says the same
-// twice is merged. Then the graph is ordered and its cycles are named. Last come the checks that need arrays:
-// `aftercorr` passes arrays down in topological order, so only then is it known whether `train[3]` exists.
+// First arrays and matrices are passed down along `aftercorr`, so that it is known which elements a task has.
+// Then each task's names are looked up, globs and slices spread out, and what says the same twice is merged.
+// At last the graph is ordered and its cycles are named.
 #include "edge_resolver.hpp"
 
 #include <fmt/format.h>
@@ -11,6 +11,7 @@
 #include <span>
 #include <tuple>
 
+#include "dependency_expression.hpp"
 #include "graph.hpp"
 #include "task_reference.hpp"
 
@@ -42,12 +43,59 @@ class Resolver {
   public:
     Resolver(Reader& reader, std::vector<Task>& tasks) : reader_(reader), tasks_(tasks), names_(tasks) {}
 
-    void look_up(TaskIndex index, const std::vector<EdgeText>& texts) {
+    /// A task with aftercorr and no elements of its own has those of the first parent that has some.
+    void pass_down_elements(const std::vector<NeedsText>& texts) {
+        // Along chains of such tasks, each walked once.
+        enum class Seen : std::uint8_t { no, on_the_way, done };
+        std::vector<Seen> seen(tasks_.size(), Seen::no);
+        std::vector<std::uint32_t> way;
+        for (std::uint32_t start = 0; start < tasks_.size(); ++start) {
+            std::uint32_t at = start;
+            while (seen[at] == Seen::no) {
+                seen[at] = Seen::on_the_way;
+                way.push_back(at);
+                const auto parent = tasks_[at].array ? std::nullopt : model_of(texts[at]);
+                if (!parent) break;
+                at = parent->value;
+            }
+            for (; !way.empty(); way.pop_back()) {
+                Task& task = tasks_[way.back()];
+                seen[way.back()] = Seen::done;
+                if (const Task& model = tasks_[at]; !task.array && model.array) {
+                    task.array = ArraySpec{model.array->ranges, task.limit};
+                    task.matrix = model.matrix;
+                }
+                at = way.back();
+            }
+        }
+    }
+
+    void look_up(TaskIndex index, const NeedsText& texts) {
         Task& task = tasks_[index.value];
         edges_.clear();
         explicit_.clear();
-        for (const EdgeText& text : texts) add(index, text);
-        merge(task);
+        complete_ = true;
+        Condition needs;
+        for (const EdgeText& text : texts.lists) add(index, text, needs);
+        if (texts.dependency) add_expression(index, *texts.dependency, needs);
+        if (!complete_) {  // what is left of it means something else
+            task.edges = edges_;
+            return;
+        }
+        unwrap(needs);
+        if (needs.join == Join::all && needs.groups.empty()) {
+            merge(task);
+            return;
+        }
+        for (const Edge& edge : edges_) {
+            if (edge.kind != EdgeKind::aftercorr || (needs.join == Join::all && is_in(needs.edges, edge)))
+                continue;
+            reader_.error(edge.place, "'aftercorr' goes with all others, not with any of them",
+                          "it pairs elements: put it outside of the parentheses, with ',' before and behind");
+            break;
+        }
+        task.edges = edges_;
+        task.condition = std::move(needs);
     }
 
     std::vector<TaskIndex> order() {
@@ -64,49 +112,112 @@ class Resolver {
         return result;
     }
 
-    void check_arrays(const std::vector<TaskIndex>& order) {
-        for (const TaskIndex index : order) {
-            Task& task = tasks_[index.value];
+    void check_pairs() {
+        for (const Task& task : tasks_)
             for (const Edge& edge : task.edges)
-                if (edge.kind == EdgeKind::aftercorr) match_arrays(task, edge);
-        }
-        for (const Task& task : tasks_) check_elements(task);
+                if (edge.kind == EdgeKind::aftercorr) check_pair(task, edge);
     }
 
   private:
     std::string& name(TaskIndex index) { return tasks_[index.value].name; }
 
-    void add(TaskIndex child, const EdgeText& text) {
+    /// The task that gives its elements, by `aftercorr` in a list: the first that is a task.
+    std::optional<TaskIndex> model_of(const NeedsText& texts) {
+        for (const EdgeText& text : texts.lists) {
+            if (text.kind != EdgeKind::aftercorr) continue;
+            if (text.text.find('*') != std::string::npos) {
+                const std::vector<TaskIndex>& matches = names_.matches(text.text);
+                if (!matches.empty()) return matches.front();
+            } else if (const auto parent = names_.find(text.text)) {
+                return parent;
+            }
+        }
+        return std::nullopt;
+    }
+
+    [[nodiscard]] bool is_in(const std::vector<std::uint32_t>& numbers, const Edge& edge) const {
+        const auto number = static_cast<std::uint32_t>(&edge - edges_.data());
+        return std::binary_search(numbers.begin(), numbers.end(), number);
+    }
+
+    void wrong(const Place& place, std::string message, std::string hint = {}) {
+        complete_ = false;
+        reader_.error(place, std::move(message), std::move(hint));
+    }
+
+    void add_expression(TaskIndex child, const PlacedText& text, Condition& into) {
+        const auto parsed = parse_dependency_expression(text.text);
+        if (!parsed) {
+            const ExpressionError& error = parsed.error();
+            wrong(reader_.place_in(text, error.offset, error.length),
+                  fmt::format("dependency: {}", error.message), error.hint);
+            return;
+        }
+        if (parsed->singleton) tasks_[child.value].singleton = true;
+        add_group(child, text, *parsed, into);
+    }
+
+    /// Adds a part of an expression to the level that it stands in.
+    void add_group(TaskIndex child, const PlacedText& whole, const DependencyExpression& group,
+                   Condition& into) {
+        Condition own{group.join, {}, {}};
+        for (const auto& leaf : group.leaves)
+            add(child,
+                {leaf.kind, std::string{leaf.name}, reader_.place_in(whole, leaf.offset, leaf.name.size())},
+                own);
+        for (const DependencyExpression& inner : group.groups) add_group(child, whole, inner, own);
+        join(std::move(own), into);
+    }
+
+    /// What is joined alike, or is a single part, needs no level of its own.
+    static void join(Condition part, Condition& into) {
+        unwrap(part);
+        if (part.join != into.join && part.edges.size() + part.groups.size() > 1) {
+            into.groups.push_back(std::move(part));
+            return;
+        }
+        into.edges.insert(into.edges.end(), part.edges.begin(), part.edges.end());
+        std::move(part.groups.begin(), part.groups.end(), std::back_inserter(into.groups));
+    }
+
+    /// A level that is nothing but one other level.
+    static void unwrap(Condition& level) {
+        while (level.edges.empty() && level.groups.size() == 1) {
+            Condition only = std::move(level.groups.front());
+            level = std::move(only);
+        }
+    }
+
+    void add(TaskIndex child, const EdgeText& text, Condition& into) {
         const Result<TaskReference> reference = parse_task_reference(text.kind, text.text);
         if (!reference) {
-            reader_.error(text.place, reference.error().message, reference.error().hint);
+            wrong(text.place, reference.error().message, reference.error().hint);
             return;
         }
         if (text.kind == EdgeKind::aftercorr &&
-            (reference->elements || (reference->job && reference->job->element))) {
-            reader_.error(text.place, fmt::format("'{}': 'aftercorr' takes whole tasks", text.text),
-                          "it pairs the elements itself; for one element use afterok");
+            (reference->has_elements() || (reference->job && reference->job->element))) {
+            wrong(text.place, fmt::format("'{}': 'aftercorr' takes whole tasks", text.text),
+                  "it pairs the elements itself; for one element use afterok");
             return;
         }
         Edge edge{text.kind, JobId{}, std::nullopt, reference->delay, text.place};
         if (reference->job) {
             edge.parent = reference->job->job;
             edge.element = reference->job->element;
-            push(edge, true);
+            push(edge, true, into);
         } else if (reference->is_glob) {
-            add_matches(child, text, *reference, edge);
+            add_matches(child, text, *reference, edge, into);
         } else if (const std::optional<TaskIndex> parent = names_.find(reference->name)) {
             if (*parent == child) {
-                reader_.error(text.place, fmt::format("task '{}' waits for itself", name(child)));
+                wrong(text.place, fmt::format("task '{}' waits for itself", name(child)));
                 return;
             }
             edge.parent = *parent;
-            spread(edge, *reference, true);
+            spread(edge, *reference, true, into);
         } else {
-            reader_.error(
-                text.place,
-                fmt::format("task '{}' waits for '{}', which is not a task", name(child), reference->name),
-                hint_for(reference->name));
+            wrong(text.place,
+                  fmt::format("task '{}' waits for '{}', which is not a task", name(child), reference->name),
+                  hint_for(reference->name));
         }
     }
 
@@ -117,41 +228,87 @@ class Resolver {
         return names_.hint(wrong);
     }
 
-    void add_matches(TaskIndex child, const EdgeText& text, const TaskReference& reference, Edge edge) {
+    void add_matches(TaskIndex child, const EdgeText& text, const TaskReference& reference, Edge edge,
+                     Condition& into) {
         bool any = false;
         const std::vector<TaskIndex>& matches = names_.matches(reference.name);
         for (const TaskIndex parent : matches) {
             if (parent == child) continue;
             any = true;
             edge.parent = parent;
-            if (!spread(edge, reference, false)) return;
+            if (!spread(edge, reference, false, into)) return;
         }
         if (any) return;
-        reader_.error(
-            text.place,
-            matches.empty()
-                ? fmt::format("task '{}' waits for '{}', which matches no task", name(child), reference.name)
-                : fmt::format("task '{}' waits for '{}', which matches no task but itself", name(child),
-                              reference.name));
+        wrong(text.place, matches.empty()
+                              ? fmt::format("task '{}' waits for '{}', which matches no task", name(child),
+                                            reference.name)
+                              : fmt::format("task '{}' waits for '{}', which matches no task but itself",
+                                            name(child), reference.name));
     }
 
-    // One edge for each element that is named. False when there are too many edges.
-    bool spread(Edge edge, const TaskReference& reference, bool is_explicit) {
-        if (!reference.elements) return push(edge, is_explicit);
-        if (reference.elements->size() > k_most_edges) return complain_of_number(edge);
-        for (const std::uint32_t element : reference.elements->indexes()) {
+    // One edge for each element that is named. Like a whole array, they have succeeded when all have, and
+    // failed when one has. False when there is no going on.
+    bool spread(Edge edge, const TaskReference& reference, bool is_explicit, Condition& into) {
+        if (!reference.has_elements()) return push(edge, is_explicit, into);
+        const std::optional<std::vector<std::uint32_t>> elements = elements_of(edge, reference);
+        if (!elements) return false;
+        Condition all{edge.kind == EdgeKind::afternotok ? Join::any : Join::all, {}, {}};
+        for (const std::uint32_t element : *elements) {
             edge.element = element;
-            if (!push(edge, is_explicit)) return false;
+            if (!push(edge, is_explicit, all)) return false;
         }
+        join(std::move(all), into);
         return true;
     }
 
-    bool push(const Edge& edge, bool is_explicit) {
+    bool push(const Edge& edge, bool is_explicit, Condition& into) {
         if (total_ >= k_most_edges) return complain_of_number(edge);
         ++total_;
+        into.edges.push_back(static_cast<std::uint32_t>(edges_.size()));
         edges_.push_back(edge);
         explicit_.push_back(is_explicit);
         return true;
+    }
+
+    /// The elements of the edge's parent that are named. nullopt: there are none such, which has been
+    /// reported.
+    std::optional<std::vector<std::uint32_t>> elements_of(const Edge& edge, const TaskReference& reference) {
+        const Task& parent = tasks_[std::get<TaskIndex>(edge.parent).value];
+        if (!parent.array) {
+            wrong(edge.place,
+                  fmt::format("'{}' names an element, but task '{}' is neither an array nor a matrix",
+                              reference.text, parent.name),
+                  fmt::format("write \"{}\"", parent.name));
+            return std::nullopt;
+        }
+        if (!reference.elements) {
+            if (!parent.matrix) {
+                wrong(
+                    edge.place,
+                    fmt::format("'{}' names values, but task '{}' is no matrix", reference.text, parent.name),
+                    fmt::format("its elements are {}", indexes_of(*parent.array)));
+                return std::nullopt;
+            }
+            auto selected = parent.matrix->select(reference.selection);
+            if (selected) return std::move(*selected);
+            wrong(edge.place, fmt::format("'{}': {}", reference.text, selected.error().message),
+                  selected.error().hint);
+            return std::nullopt;
+        }
+        if (reference.elements->size() > k_most_edges) {
+            complain_of_number(edge);
+            return std::nullopt;
+        }
+        std::vector<std::uint32_t> elements = reference.elements->indexes();
+        for (const std::uint32_t element : elements) {
+            if (parent.array->contains(element)) continue;
+            wrong(edge.place, fmt::format("task '{}' has no element {}", parent.name, element),
+                  parent.matrix ? fmt::format("name its values: \"{}[{}]\"", parent.name,
+                                              parent.matrix->label(parent.array->min()))
+                                : fmt::format("its elements are {}", indexes_of(*parent.array)));
+            return std::nullopt;
+        }
+        return elements;
     }
 
     bool complain_of_number(const Edge& edge) {
@@ -243,53 +400,30 @@ class Resolver {
                       "each waits for the one before it; remove one of these edges");
     }
 
-    void match_arrays(Task& task, const Edge& edge) {
+    void check_pair(const Task& task, const Edge& edge) {
+        const auto wrong = [&](const std::string& what, const std::string& hint) {
+            reader_.error(edge.place, fmt::format("'aftercorr' goes element by element, but {}", what), hint);
+        };
         const auto* parent = std::get_if<TaskIndex>(&edge.parent);
         if (parent == nullptr) {
             if (!task.array)
-                reader_.error(
-                    edge.place,
-                    fmt::format("'aftercorr' goes element by element, but '{}' is not an array", task.name),
-                    "give it an array, or use afterok");
+                wrong(fmt::format("'{}' is not an array", task.name), "give it an array, or use afterok");
             return;
         }
         const Task& other = tasks_[parent->value];
         if (!other.array) {
-            reader_.error(
-                edge.place,
-                fmt::format("'aftercorr' goes element by element, but '{}' is not an array", other.name),
-                "use afterok");
+            wrong(fmt::format("'{}' is neither an array nor a matrix", other.name), "use afterok");
         } else if (!task.array) {
-            task.array = ArraySpec{other.array->ranges, std::nullopt};
+            return;  // in a cycle, which has been reported
         } else if (!same_indexes(*task.array, *other.array)) {
-            reader_.error(
-                edge.place,
-                fmt::format("'aftercorr' goes element by element, but '{}' has {} and '{}' has {}", task.name,
-                            indexes_of(*task.array), other.name, indexes_of(*other.array)),
+            wrong(
+                fmt::format("'{}' has {} and '{}' has {}", task.name, indexes_of(*task.array), other.name,
+                            indexes_of(*other.array)),
                 fmt::format("leave the array of '{}' out to take over that of '{}'", task.name, other.name));
-        }
-    }
-
-    void check_elements(const Task& task) {
-        const Place* reported = nullptr;
-        for (const Edge& edge : task.edges) {
-            const auto* parent = std::get_if<TaskIndex>(&edge.parent);
-            if (parent == nullptr || !edge.element) continue;
-            const Task& other = tasks_[parent->value];
-            if (other.array && other.array->contains(*edge.element)) continue;
-            if (reported != nullptr && reported->line == edge.place.line &&
-                reported->column == edge.place.column)
-                continue;
-            reported = &edge.place;
-            if (other.array)
-                reader_.error(edge.place,
-                              fmt::format("task '{}' has no element {}", other.name, *edge.element),
-                              fmt::format("its elements are {}", indexes_of(*other.array)));
-            else
-                reader_.error(edge.place,
-                              fmt::format("'{}' names an element, but task '{}' is not an array",
-                                          parent_name(edge), other.name),
-                              fmt::format("write \"{}\"", other.name));
+        } else if (task.matrix && other.matrix && *task.matrix != *other.matrix) {
+            wrong(
+                fmt::format("the matrix of '{}' is not that of '{}'", task.name, other.name),
+                fmt::format("leave the matrix of '{}' out to take over that of '{}'", task.name, other.name));
         }
     }
 
@@ -300,16 +434,18 @@ class Resolver {
     std::vector<bool> explicit_;  // parallel: named, not matched by a glob
     std::size_t total_ = 0;
     bool complained_ = false;
+    bool complete_ = true;  // nothing was wrong so far with what the task at hand waits for
 };
 
 }  // namespace
 
 std::vector<TaskIndex> resolve_edges(Reader& reader, std::vector<Task>& tasks,
-                                     const std::vector<std::vector<EdgeText>>& texts) {
+                                     const std::vector<NeedsText>& texts) {
     Resolver resolver{reader, tasks};
+    resolver.pass_down_elements(texts);
     for (std::uint32_t i = 0; i < tasks.size(); ++i) resolver.look_up(TaskIndex{i}, texts[i]);
     std::vector<TaskIndex> order = resolver.order();
-    resolver.check_arrays(order);
+    resolver.check_pairs();
     return order;
 }
 

@@ -82,27 +82,43 @@ class Search {
         dead_.insert(dead_.end(), in_queue.begin(), in_queue.end());
     }
 
+    /// For all of its elements. What goes by the element is not looked at.
     [[nodiscard]] std::string why_job_is_dead(const PlannedJob& job) const {
-        for (const PlannedEdge& edge : job.edges) {
-            const auto* parent = std::get_if<JobIndex>(&edge.parent);
-            if (parent == nullptr || goes_by_element(edge)) continue;
-            const Progress known =
-                edge.element ? progress(state_.jobs[parent->value], edge.element) : whole_[parent->value];
-            if (is_impossible(edge.kind, known)) return words(edge, *parent, edge.element);
-        }
-        return {};
+        return blame(job, [&](const PlannedEdge& edge) {
+            return goes_by_element(edge) ? std::string{} : why_never_met(edge, edge.element);
+        });
     }
+    /// For one element of a job that is not dead as a whole.
     [[nodiscard]] std::string why_element_is_dead(const PlannedJob& job,
                                                   std::optional<std::uint32_t> element) const {
-        for (const PlannedEdge& edge : job.edges) {
+        if (std::none_of(job.edges.begin(), job.edges.end(), goes_by_element)) return {};
+        return blame(job, [&](const PlannedEdge& edge) {
+            if (!goes_by_element(edge)) return why_never_met(edge, edge.element);
             const auto* parent = std::get_if<JobIndex>(&edge.parent);
-            if (parent == nullptr || !goes_by_element(edge)) continue;
-            const auto corresponding = has_element(*parent, element) ? element : std::nullopt;
-            const Progress known =
-                corresponding ? progress(state_.jobs[parent->value], corresponding) : whole_[parent->value];
-            if (is_impossible(EdgeKind::afterok, known)) return words(edge, *parent, corresponding);
+            if (parent == nullptr) return std::string{};
+            return why_never_met(edge, has_element(*parent, element) ? element : std::nullopt);
+        });
+    }
+
+    /// One impossible edge is enough where all must be met; where any will do, every one must be.
+    template <class WhyNever>
+    static std::string blame(const PlannedJob& job, const WhyNever& why_never) {
+        std::string why;
+        for (const PlannedEdge& edge : job.edges) {
+            why = why_never(edge);
+            if (why.empty() == (job.join == Join::any)) break;
         }
-        return {};
+        return why;
+    }
+
+    /// Empty: the edge is met, or can be.
+    [[nodiscard]] std::string why_never_met(const PlannedEdge& edge,
+                                            std::optional<std::uint32_t> element) const {
+        const auto* parent = std::get_if<JobIndex>(&edge.parent);
+        if (parent == nullptr) return {};
+        const Progress known =
+            element ? progress(state_.jobs[parent->value], element) : whole_[parent->value];
+        return is_impossible(edge.kind, known) ? words(edge, *parent, element) : std::string{};
     }
 
     static bool goes_by_element(const PlannedEdge& edge) {
@@ -130,8 +146,12 @@ class Search {
                             [](const auto& one) { return one.status.state == JobState::skipped; });
             if (bad != record.elements.end() && !all_bad) element = bad->element;
         }
-        std::string name = plan_.jobs[parent.value].name();
-        if (element) name += fmt::format("[{}]", *element);
+        // A gate dies for the reason that its own parents give.
+        if (plan_.jobs[parent.value].role == JobRole::gate && !record.elements.empty() &&
+            !record.elements.front().why.empty())
+            return record.elements.front().why;
+        std::string name = plan_.jobs[parent.value].task;
+        if (element) name += fmt::format("[{}]", plan_.jobs[parent.value].element_name(*element));
         return fmt::format("{}, so {} can never be met", reason(edge.kind, name, progress(record, element)),
                            to_string(edge.kind));
     }

@@ -33,6 +33,10 @@ constexpr Key own(std::string_view name, KeyScope scope, KeyType type, std::stri
 constexpr Key waits(std::string_view name, std::string_view example, std::string_view doc) {
     return {name, KeyScope::task, edge, tasks, nullptr, "dependency", example, doc};
 }
+constexpr Key waits_otherwise(std::string_view name, KeyType type, std::string_view example,
+                              std::string_view doc) {
+    return {name, KeyScope::task, edge, type, nullptr, "dependency", example, doc};
+}
 constexpr Key option(std::string_view name, std::string_view sbatch, KeyType type, const Grammar& grammar,
                      std::string_view example, std::string_view doc) {
     return {name, KeyScope::defaults, job, type, &grammar, sbatch, example, doc};
@@ -62,6 +66,8 @@ constexpr std::array k_keys{
     own("env", KeyScope::defaults, table, "", R"({ OMP_NUM_THREADS = 8 })", "environment variables; merged with those of [defaults]"),
     own("workdir", KeyScope::defaults, text, "chdir", R"("data")", "where it runs; default: the folder of the workflow file"),
     own("array", KeyScope::task, text_or_number, "array", R"("0-15%4")", "one element for each index, in Slurm's grammar"),
+    own("matrix", KeyScope::task, table, "array", R"x({ lr = ["1e-4", "3e-4"], seed = [1, 2] })x", "one element for each combination; {{lr}} in run, command, args, env and setup, $SBRAID_PARAM_LR in the job; `exclude` and `include` take arrays of tables"),
+    own("max_parallel", KeyScope::task, text_or_number, "array", "4", "so many elements at a time, at most"),
     own("hold", KeyScope::defaults, flag, "hold", "true", "submit held; sbraid never releases it"),
     own("sbatch", KeyScope::defaults, table, "", R"({ "some-option" = "x" })", "options of sbatch that sbraid does not know, passed on as they are"),
 
@@ -71,6 +77,9 @@ constexpr std::array k_keys{
     waits("afternotok", R"(["prepare"])", "starts when these have failed"),
     waits("after", R"(["prepare+10"])", "starts when these have started, +N: N minutes later"),
     waits("aftercorr", R"(["prepare"])", "element by element: each starts when the same element of these has succeeded"),
+
+    waits_otherwise("singleton", flag, "true", "starts when no earlier job of the same name and user is left"),
+    waits_otherwise("dependency", text, R"x("afterok:a,(afterok:b?afternotok:c)")x", "Slurm's grammar with names for ids: `,` all, `?` any; parentheses mix them"),
 
     // Where it runs, and for whom.
     option("account", "account", text, g::name, R"("physics")", "the account to charge"),
@@ -181,8 +190,6 @@ constexpr std::array k_keys{
     not_yet(KeyScope::file, "limits", "leave limits to the cluster's QOS"),
     not_yet(KeyScope::file, "notify", "use mail_type and mail_user"),
     not_yet(KeyScope::file, "gpu_style", "write gres, gpus or gpus_per_node as your site wants it"),
-    not_yet(KeyScope::defaults, "matrix", "use array, and look the values up by $SLURM_ARRAY_TASK_ID"),
-    not_yet(KeyScope::defaults, "max_parallel", "write the limit into the array: \"0-15%4\""),
     not_yet(KeyScope::defaults, "retry", "let the script try again, or use requeue"),
     not_yet(KeyScope::defaults, "continue", "chain tasks with afterany"),
     not_yet(KeyScope::defaults, "on_dead_dependency", ""),
@@ -196,8 +203,6 @@ constexpr std::array k_keys{
     not_yet(KeyScope::defaults, "workflow", "put the tasks into this file"),
     not_yet(KeyScope::defaults, "expect", ""),
     not_yet(KeyScope::defaults, "category", ""),
-    not_yet(KeyScope::defaults, "singleton", "name the edges: afterany = [...]"),
-    not_yet(KeyScope::defaults, "dependency", "name the edges: afterok = [...], afterany = [...], \"job:12345\" for a job outside the file"),
 
     // Options of sbatch that have no place in a workflow.
     never("kill_on_invalid_dep", "kill-on-invalid-dep", "sbraid sets it itself, task by task"),

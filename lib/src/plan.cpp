@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "array_parts.hpp"
 #include "log_path.hpp"
+#include "lowering.hpp"
 #include "sbatch_environment.hpp"
 #include "sbraid/batch_script.hpp"
 #include "sbraid/option_table.hpp"
@@ -115,23 +117,8 @@ void fill_in(PlannedJob& job, Options& options, const Options& own, const Submis
     }
 }
 
-PlannedJob plan_job(const SubmissionPlan& plan, const Task& task, const std::vector<JobIndex>& job_of_task) {
-    PlannedJob job;
-    job.task = task.name;
-    job.array = task.array;
-    job.user_hold = task.hold;
-    job.line = task.place.line;
-    job.edges.reserve(task.edges.size());
-    for (const Edge& edge : task.edges) {
-        PlannedEdge planned{
-            .kind = edge.kind, .parent = JobId{}, .element = edge.element, .delay = edge.delay};
-        if (const auto* parent = std::get_if<TaskIndex>(&edge.parent)) {
-            planned.parent = job_of_task.at(parent->value);
-        } else {
-            planned.parent = std::get<JobId>(edge.parent);
-        }
-        job.edges.push_back(planned);
-    }
+/// Everything but its edges and the script.
+void fill_in_options(PlannedJob& job, const SubmissionPlan& plan, const Task& task) {
     Options options;
     for (const SbatchOption& option : task.options) options.emplace(option.name, option.value);
     if (const auto comment = options.find("comment"); comment != options.end()) {
@@ -145,15 +132,45 @@ PlannedJob plan_job(const SubmissionPlan& plan, const Task& task, const std::vec
     for (const auto& [name, value] : options) {
         job.options.push_back(value ? fmt::format("--{}={}", name, *value) : fmt::format("--{}", name));
     }
-    if (const auto* script = std::get_if<ScriptFile>(&task.payload)) job.sbatch_lines = script->sbatch_lines;
-    job.script_body = script_body(task);
-    return job;
+}
+
+void add_jobs(SubmissionPlan& plan, Lowering& lowering, const Workflow& workflow, TaskIndex index,
+              std::uint32_t max_array_size) {
+    const Task& task = workflow.task(index);
+    std::vector<ArrayPart> parts(1);
+    if (task.array) parts = array_parts(*task.array, max_array_size);
+    for (const ArrayPart& part : parts) {
+        PlannedJob blank;
+        blank.task = task.name;
+        blank.user_hold = task.hold;
+        blank.singleton = task.singleton;
+        blank.line = task.place.line;
+        blank.matrix = task.matrix;
+        blank.numbering = part.numbering;
+        if (task.array) blank.array = part.array;
+        PlannedJob& job = plan.jobs[lowering.add(index, parts, std::move(blank)).value];
+        fill_in_options(job, plan, task);
+        if (const auto* script = std::get_if<ScriptFile>(&task.payload))
+            job.sbatch_lines = script->sbatch_lines;
+        job.script_body = script_body(job, task);
+    }
 }
 
 }  // namespace
 
 std::string PlannedJob::name() const {
     return part.empty() ? task : task + "." + part;
+}
+
+std::string PlannedJob::element_name(std::uint32_t index) const {
+    const std::uint32_t of_task = numbering.task_index(index);
+    return matrix ? matrix->label(of_task) : fmt::format("{}", of_task);
+}
+
+std::optional<std::uint32_t> Numbering::slurm_index(std::uint32_t of_task, const ArraySpec& array) const {
+    if (of_task < first || (of_task - first) % step != 0) return std::nullopt;
+    const std::uint32_t index = (of_task - first) / step;
+    return array.contains(index) ? std::optional{index} : std::nullopt;
 }
 
 std::vector<std::vector<JobIndex>> SubmissionPlan::children() const {
@@ -179,11 +196,9 @@ SubmissionPlan plan(const Workflow& workflow, const PlanContext& context) {
     result.submitter = context.submitter;
     result.sbatch_environment = context.sbatch_environment;
     result.jobs.reserve(workflow.tasks().size());
-    std::vector<JobIndex> job_of_task(workflow.tasks().size());
-    for (const TaskIndex task : workflow.topological_order()) {
-        job_of_task[task.value] = JobIndex{static_cast<std::uint32_t>(result.jobs.size())};
-        result.jobs.push_back(plan_job(result, workflow.task(task), job_of_task));
-    }
+    Lowering lowering(result, workflow, context.gate_options);
+    for (const TaskIndex task : workflow.topological_order())
+        add_jobs(result, lowering, workflow, task, context.max_array_size);
     return result;
 }
 

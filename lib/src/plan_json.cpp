@@ -48,13 +48,35 @@ Json edge_to_json(const SubmissionPlan& plan, const PlannedEdge& edge) {
     return json;
 }
 
+Json matrix_to_json(const Matrix& matrix) {
+    Json json{{"axes", Json::array()}, {"excluded", matrix.excluded()}, {"included", matrix.included()}};
+    for (const Matrix::Axis& axis : matrix.axes())
+        json["axes"].push_back({{"key", axis.key}, {"values", axis.values}});
+    return json;
+}
+
+Matrix matrix_from_json(const Json& json) {
+    std::vector<Matrix::Axis> axes;
+    for (const Json& axis : json.at("axes"))
+        axes.push_back(
+            {axis.at("key").get<std::string>(), axis.at("values").get<std::vector<std::string>>()});
+    return {std::move(axes), json.at("excluded").get<std::vector<std::uint32_t>>(),
+            json.at("included").get<std::vector<Matrix::Row>>()};
+}
+
 Json job_to_json(const SubmissionPlan& plan, const PlannedJob& job) {
     Json json{{"task", job.task}};
     if (!job.part.empty()) json["part"] = job.part;
+    if (job.role != JobRole::task) json["role"] = job.role == JobRole::gate ? "gate" : "closer";
     json["line"] = job.line;
     json["edges"] = Json::array();
     for (const PlannedEdge& edge : job.edges) json["edges"].push_back(edge_to_json(plan, edge));
+    if (job.join == Join::any) json["join"] = "any";
+    if (job.singleton) json["singleton"] = true;
     json["array"] = job.array ? Json(to_string(*job.array)) : Json(nullptr);
+    if (job.numbering != Numbering{})
+        json["numbering"] = {{"first", job.numbering.first}, {"step", job.numbering.step}};
+    if (job.matrix) json["matrix"] = matrix_to_json(*job.matrix);
     json["options"] = Json::array();
     for (const std::string& option : job.options) json["options"].push_back(text_to_json(option));
     json["comment"] = text_to_json(job.comment);
@@ -91,17 +113,34 @@ PlannedEdge edge_from_json(const Json& json, const JobsByName& jobs) {
     return edge;
 }
 
+JobRole role_from_json(const Json& json) {
+    const std::string role = json.value("role", "task");
+    if (role == "task") return JobRole::task;
+    if (role == "gate") return JobRole::gate;
+    if (role == "closer") return JobRole::closer;
+    throw std::invalid_argument{fmt::format("unknown role of a job '{}'", role)};
+}
+
 PlannedJob job_from_json(const Json& json, const JobsByName& jobs) {
     PlannedJob job;
     job.task = json.at("task").get<std::string>();
     job.part = json.value("part", "");
+    job.role = role_from_json(json);
     job.line = json.at("line").get<std::uint32_t>();
     for (const Json& edge : json.at("edges")) job.edges.push_back(edge_from_json(edge, jobs));
+    job.join = json.value("join", "all") == "any" ? Join::any : Join::all;
+    job.singleton = json.value("singleton", false);
     if (const Json& array = json.at("array"); !array.is_null()) {
         auto spec = parse_array_spec(array.get<std::string>());
         if (!spec) throw std::invalid_argument{spec.error().message};
         job.array = *std::move(spec);
     }
+    if (json.contains("numbering")) {
+        const Json& numbering = json.at("numbering");
+        job.numbering = {numbering.at("first").get<std::uint32_t>(),
+                         numbering.at("step").get<std::uint32_t>()};
+    }
+    if (json.contains("matrix")) job.matrix = matrix_from_json(json.at("matrix"));
     for (const Json& option : json.at("options")) job.options.push_back(text_from_json(option));
     job.comment = text_from_json(json.at("comment"));
     job.user_hold = json.at("hold").get<bool>();

@@ -60,7 +60,7 @@ Json argv_to_json(const SubmissionPlan& plan, const PlannedJob& job) {
     Json words = Json::array({"--parsable"});
     for (const std::string& option : job.options) words.push_back(option);
     if (job.array) words.push_back("--array=" + to_string(*job.array));
-    if (!job.edges.empty()) words.push_back(dependency_to_json(plan, job));
+    if (!job.edges.empty() || job.singleton) words.push_back(dependency_to_json(plan, job));
     if (std::any_of(job.edges.begin(), job.edges.end(), can_become_impossible)) {
         words.push_back("--kill-on-invalid-dep=yes");
     }

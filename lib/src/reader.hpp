@@ -29,6 +29,11 @@ class Reader {
     /// A string. `takes` says what the key takes, for the message when it is something else.
     [[nodiscard]] std::optional<std::string> text(std::string_view key, const Node& node,
                                                   std::string_view takes);
+    /// The place of a part of a string, in bytes; that of the whole string where it is not in the file as it
+    /// is (after escapes or {{vars}}).
+    [[nodiscard]] Place place_in(const PlacedText& string, std::size_t offset, std::size_t length) const {
+        return vars_.place_in(string.place, string.text, offset, length);
+    }
     /// A string, number or boolean, as text.
     [[nodiscard]] std::optional<std::string> scalar(std::string_view key, const Node& node,
                                                     std::string_view takes);

@@ -213,7 +213,8 @@ RunReport report(const SubmissionPlan& plan, const RunState& state, RunPhase pha
     const AttemptIndex attempts =
         accounting ? index_accounting(*accounting, state.created_at) : AttemptIndex{};
     std::map<std::string, const PlannedJob*> planned;
-    for (const auto& job : plan.jobs) planned.try_emplace(job.task, &job);
+    for (const auto& job : plan.jobs)
+        if (job.role == JobRole::task) planned.try_emplace(job.task, &job);
 
     for (const StatusRow& status : status_rows(plan, state)) {
         const PlannedJob& job = *planned.at(status.task);

@@ -24,15 +24,16 @@ RunRow run_row(const SubmissionPlan& plan, const RunState& state, RunPhase phase
                .host = state.created ? state.created->host : std::string(),
                .dir = plan.run_dir};
     std::set<std::string_view> tasks;
-    for (const auto& job : plan.jobs) tasks.insert(job.task);
-    row.tasks = tasks.size();
-    for (const auto& job : state.jobs) {
-        for (const auto& element : job.elements) {
+    for (std::size_t i = 0; i < plan.jobs.size() && i < state.jobs.size(); ++i) {
+        if (plan.jobs[i].role != JobRole::task) continue;
+        tasks.insert(plan.jobs[i].task);
+        for (const auto& element : state.jobs[i].elements) {
             ++row.elements;
             if (is_success(element.status.state)) ++row.done;
             if (is_failure(element.status.state)) ++row.failed;
         }
     }
+    row.tasks = tasks.size();
     return row;
 }
 

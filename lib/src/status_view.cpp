@@ -49,7 +49,7 @@ StatusRow row_of(const PlannedJob& planned, const JobRecord& job, const ElementS
     const JobStatus& status = element.status;
     StatusRow row;
     row.task = planned.task;
-    if (element.element) row.element = std::to_string(*element.element);
+    if (element.element) row.element = planned.element_name(*element.element);
     row.job_id = job_id_text(job, element);
     row.state = status.state;
     row.exit_code = status.exit_code;
@@ -179,6 +179,7 @@ std::vector<StatusRow> status_rows(const SubmissionPlan& plan, const RunState& s
     for (std::size_t i = 0; i < plan.jobs.size(); ++i) order.try_emplace(plan.jobs[i].task, i);
     std::vector<StatusRow> rows;
     for (std::size_t i = 0; i < plan.jobs.size() && i < state.jobs.size(); ++i) {
+        if (plan.jobs[i].role != JobRole::task) continue;
         for (const auto& element : state.jobs[i].elements) {
             rows.push_back(row_of(plan.jobs[i], state.jobs[i], element));
         }

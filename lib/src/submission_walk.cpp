@@ -18,7 +18,9 @@ namespace {
 std::string parent_name(const SubmissionPlan& plan, const PlannedEdge& edge) {
     std::string name;
     if (const auto* job = std::get_if<JobIndex>(&edge.parent)) {
-        name = plan.jobs[job->value].name();
+        const PlannedJob& parent = plan.jobs[job->value];
+        return edge.element ? fmt::format("{}[{}]", parent.task, parent.element_name(*edge.element))
+                            : parent.name();
     } else {
         name = fmt::format("job:{}", std::get<JobId>(edge.parent).value);
     }
@@ -27,6 +29,14 @@ std::string parent_name(const SubmissionPlan& plan, const PlannedEdge& edge) {
 }
 
 }  // namespace
+
+/// An edge as it is now.
+struct SubmissionWalk::Judged {
+    EdgeVerdict verdict = EdgeVerdict::open;
+    JobId id;               ///< of the parent
+    bool anchored = false;  ///< the parent cannot start before our release
+    std::string why;        ///< impossible or unknown: the reason
+};
 
 SubmissionWalk::SubmissionWalk(const SubmissionPlan& plan, const RunState& state, OutsideJobs outside,
                                const SeenAlive* seen)
@@ -46,19 +56,23 @@ SubmissionWalk::SubmissionWalk(const SubmissionPlan& plan, const RunState& state
         const JobRecord& record = state.jobs.at(job);
         if (is_to_submit(record, state)) continue;
         // Pending jobs behind one that waits for our release wait with it.
-        const auto& edges = plan.jobs[job].edges;
         anchored_[job] = (is_held_by_us(plan.jobs[job], record) && is_seen(record, std::nullopt)) ||
-                         (record.current && !has_ended(record) &&
-                          std::any_of(edges.begin(), edges.end(), [&](const PlannedEdge& edge) {
-                              const auto* parent = std::get_if<JobIndex>(&edge.parent);
-                              return parent != nullptr && anchored_[parent->value];
-                          }));
+                         (record.current && !has_ended(record) && is_behind_anchor(plan.jobs[job]));
         settle(job);
     }
     ready_.clear();  // settle() took for ready what was settled after it
     for (std::uint32_t job = 0; job < plan.jobs.size(); ++job) {
         if (fate_[job] == Fate::waiting && parents_missing_[job] == 0) ready_.push_back(job);
     }
+}
+
+bool SubmissionWalk::is_behind_anchor(const PlannedJob& job) const {
+    const auto is_anchor = [this](const PlannedEdge& edge) {
+        const auto* parent = std::get_if<JobIndex>(&edge.parent);
+        return parent != nullptr && anchored_[parent->value];
+    };
+    if (job.join == Join::all) return std::any_of(job.edges.begin(), job.edges.end(), is_anchor);
+    return !job.edges.empty() && std::all_of(job.edges.begin(), job.edges.end(), is_anchor);
 }
 
 bool SubmissionWalk::is_seen(const JobRecord& record, std::optional<std::uint32_t> element) const {
@@ -128,56 +142,70 @@ std::vector<Action> SubmissionWalk::next(const RunState& state) {
     return actions;
 }
 
+SubmissionWalk::Judged SubmissionWalk::judge_edge(const PlannedEdge& edge, const RunState& state) const {
+    Judged judged;
+    Progress parent;
+    bool is_in_queue = true;
+    if (const auto* inside = std::get_if<JobIndex>(&edge.parent)) {
+        const JobRecord& record = state.jobs.at(inside->value);
+        parent = progress(record, edge.element);
+        if (record.current) judged.id = record.current->id;
+        judged.anchored = anchored_[inside->value];
+        is_in_queue = is_seen(record, edge.element);
+    } else {
+        judged.id = std::get<JobId>(edge.parent);
+        const auto found = outside_.find(judged.id);
+        parent = progress(found == outside_.end() ? std::vector<JobStatus>{} : found->second, edge.element);
+    }
+    judged.verdict = judge(edge.kind, parent);
+    const std::string name = parent_name(*plan_, edge);
+    if (judged.verdict == EdgeVerdict::impossible || judged.verdict == EdgeVerdict::unknown) {
+        judged.why = reason(edge.kind, name, parent);
+    } else if (judged.verdict == EdgeVerdict::open && !is_in_queue) {
+        judged.verdict = EdgeVerdict::unknown;
+        judged.why =
+            fmt::format("its parent '{}' (job {}) is not in the queue, and how it ended is not known", name,
+                        judged.id.value);
+    }
+    return judged;
+}
+
 Action SubmissionWalk::decide(std::uint32_t index, const RunState& state) {
     const PlannedJob& job = plan_->jobs[index];
+    const bool any = job.join == Join::any;
     Submission how;
     how.parent_ids.reserve(job.edges.size());
-    bool anchored = false;
+    bool met = false;
+    std::size_t open = 0;
+    std::size_t anchored = 0;
     std::string stuck;
+    std::string impossible;
     number_[index] = 0;
     for (const PlannedEdge& edge : job.edges) {
-        Progress parent;
-        JobId id;
-        bool parent_anchored = false;
-        bool is_in_queue = true;
-        if (const auto* inside = std::get_if<JobIndex>(&edge.parent)) {
-            const JobRecord& record = state.jobs.at(inside->value);
-            parent = progress(record, edge.element);
-            if (record.current) id = record.current->id;
-            parent_anchored = anchored_[inside->value];
-            is_in_queue = is_seen(record, edge.element);
-        } else {
-            id = std::get<JobId>(edge.parent);
-            const auto found = outside_.find(id);
-            parent =
-                progress(found == outside_.end() ? std::vector<JobStatus>{} : found->second, edge.element);
-        }
-        switch (judge(edge.kind, parent)) {
-            case EdgeVerdict::open:
-                if (!is_in_queue && stuck.empty()) {
-                    stuck = fmt::format(
-                        "its parent '{}' (job {}) is not in the queue, and how it ended is not known",
-                        parent_name(*plan_, edge), id.value);
-                }
-                how.parent_ids.push_back(id);
-                anchored = anchored || parent_anchored;
-                break;
-            case EdgeVerdict::met:
-                how.parent_ids.emplace_back(0);
-                break;
-            case EdgeVerdict::impossible:
-                return Skip{JobIndex{index}, reason(edge.kind, parent_name(*plan_, edge), parent)};
-            case EdgeVerdict::unknown:
-                if (stuck.empty()) stuck = reason(edge.kind, parent_name(*plan_, edge), parent);
-                how.parent_ids.emplace_back(0);
-                break;
-        }
+        Judged judged = judge_edge(edge, state);
+        const bool sent = judged.verdict == EdgeVerdict::open;
+        how.parent_ids.push_back(sent ? judged.id : JobId{0});
+        if (sent) ++open;
+        if (sent && judged.anchored) ++anchored;
+        if (judged.verdict == EdgeVerdict::met) met = true;
+        if (judged.verdict == EdgeVerdict::unknown && stuck.empty()) stuck = std::move(judged.why);
+        if (judged.verdict != EdgeVerdict::impossible) continue;
+        if (!any) return Skip{JobIndex{index}, std::move(judged.why)};
+        impossible = std::move(judged.why);
     }
-    if (!stuck.empty()) return Stuck{JobIndex{index}, std::move(stuck)};
+    if (any && met) {
+        std::fill(how.parent_ids.begin(), how.parent_ids.end(), JobId{0});
+        open = anchored = 0;
+    } else if (!stuck.empty()) {
+        return Stuck{JobIndex{index}, std::move(stuck)};
+    } else if (any && open == 0 && !job.edges.empty()) {
+        return Skip{JobIndex{index}, std::move(impossible)};
+    }
+    const bool is_anchored = any ? anchored > 0 && anchored == open : anchored > 0;
     how.number = state.jobs.at(index).submissions + 1;
-    how.held = !anchored && !job.user_hold;
+    how.held = !is_anchored && !job.user_hold;
     number_[index] = how.number;
-    anchored_[index] = anchored || how.held;
+    anchored_[index] = is_anchored || how.held;
     return Submit{JobIndex{index}, std::move(how)};
 }
 

@@ -30,7 +30,7 @@ bool is_name(std::string_view text) {
 Result<TaskReference> parse_task_reference(EdgeKind kind, std::string_view text) {
     constexpr std::uint64_t k_most_minutes = 0xFFFFFFFFU / 60;
     const std::string_view whole = text;
-    TaskReference reference;
+    TaskReference reference{.text = whole, .name = {}, .job = {}, .elements = {}, .selection = {}};
     if (text.empty()) return wrong(fmt::format("'{}' names a task that has no name", to_string(kind)));
 
     const std::size_t plus = text.rfind('+');
@@ -56,16 +56,20 @@ Result<TaskReference> parse_task_reference(EdgeKind kind, std::string_view text)
         const std::size_t bracket = text.find('[');
         if (bracket == std::string_view::npos) return wrong(fmt::format("'{}' has no '['", whole));
         const std::string_view inside = text.substr(bracket + 1, text.size() - bracket - 2);
-        if (inside.find('=') != std::string_view::npos)
-            return wrong(
-                fmt::format("'{}' names an element of a matrix, which is not supported by sbraid 0.1", whole),
-                "name an element of an array by its index: \"train[3]\"");
-        Result<ArraySpec> elements = parse_array_spec(inside);
-        if (!elements)
-            return wrong(fmt::format("'{}' names no element: {}", whole, elements.error().message),
-                         "as in \"train[3]\" or \"train[0-3]\"");
-        if (elements->limit) return wrong(fmt::format("'{}': a limit has no meaning here", whole));
-        reference.elements = std::move(*elements);
+        if (inside.find('=') != std::string_view::npos) {
+            Result<Matrix::Selection> selection = parse_selection(inside);
+            if (!selection)
+                return wrong(fmt::format("'{}' names no element: {}", whole, selection.error().message),
+                             selection.error().hint);
+            reference.selection = std::move(*selection);
+        } else {
+            Result<ArraySpec> elements = parse_array_spec(inside);
+            if (!elements)
+                return wrong(fmt::format("'{}' names no element: {}", whole, elements.error().message),
+                             "as in \"train[3]\", \"train[0-3]\" or \"train[lr=1e-4]\"");
+            if (elements->limit) return wrong(fmt::format("'{}': a limit has no meaning here", whole));
+            reference.elements = std::move(*elements);
+        }
         text = text.substr(0, bracket);
     }
     reference.is_glob = text.find('*') != std::string_view::npos;

@@ -5,9 +5,11 @@
 // that is wrong is reported on the way, and only a file without an error becomes a Workflow.
 #include <fmt/format.h>
 #include <algorithm>
+#include <limits>
 
 #include "characters.hpp"
 #include "edge_resolver.hpp"
+#include "matrix_reader.hpp"
 #include "payload.hpp"
 #include "reader.hpp"
 #include "sbraid/option_table.hpp"
@@ -46,6 +48,7 @@ class Validator {
           document_(document),
           context_(context),
           vars_(document, context.vars, &sources, found_),
+          matrix_keys_(document, context),
           reader_(vars_, found_),
           payloads_(reader_, sources, context) {}
 
@@ -174,25 +177,33 @@ class Validator {
             return;
         }
         Task& task = workflow_.tasks_.emplace_back();
-        std::vector<EdgeText>& edges = edges_.emplace_back();
+        NeedsText& needs = edges_.emplace_back();
         task.name = entry.key;
         task.place = entry.key_place;
         Settings own;
         PayloadKeys payload;
         const std::string where = "a task";
+        vars_.set_parameters(matrix_keys_.of(entry.key));
         for (const Entry& item : table->entries) {
+            vars_.allow_parameters(reaches_each_element(item.key));
             const Key* const key = find_key(KeyScope::task, item.key);
             if (key == nullptr || key->scope != KeyScope::task)
                 read_shared_key(key, item, own, where);
             else if (key->role == KeyRole::edge)
-                read_edges(item, edges);
+                read_edges(item, task, needs);
             else if (item.key == "array")
                 read_array(item, task);
+            else if (item.key == "matrix")
+                task.matrix = read_matrix(reader_, item);
+            else if (item.key == "max_parallel")
+                read_max_parallel(item);
             else
                 payloads_.read(item, payload);
         }
         check_exclusions(reader_, own);
         payloads_.finish(task, payload);
+        finish_elements(task, *table);
+        vars_.set_parameters({});
         merge(task, own, payload);
         check_together(reader_, task);
     }
@@ -206,10 +217,19 @@ class Validator {
                           "job:12345 stands for a job outside the file");
     }
 
-    void read_edges(const Entry& entry, std::vector<EdgeText>& edges) {
+    void read_edges(const Entry& entry, Task& task, NeedsText& needs) {
+        if (entry.key == "singleton") {
+            task.singleton = reader_.flag(entry.key, entry.node).value_or(false);
+            return;
+        }
+        if (entry.key == "dependency") {
+            if (auto text = reader_.text(entry.key, entry.node, "an expression"))
+                needs.dependency = PlacedText{std::move(*text), entry.node.place};
+            return;
+        }
         const EdgeKind kind = parse_edge_kind(entry.key).value_or(EdgeKind::afterok);
         for (PlacedText& item : reader_.texts(entry.key, entry.node, "an array of names of tasks"))
-            edges.push_back({kind, std::move(item.text), item.place});
+            needs.lists.push_back({kind, std::move(item.text), item.place});
     }
 
     void read_array(const Entry& entry, Task& task) {
@@ -230,6 +250,46 @@ class Validator {
         }
         reader_.error(entry.node.place, fmt::format("array: {}", spec.error().message),
                       spec.error().hint.empty() ? std::string{k_form} : std::move(spec.error().hint));
+    }
+
+    /// Texts that a job reads for itself; the rest is told to sbatch, once for all elements.
+    static bool reaches_each_element(std::string_view key) {
+        return key == "run" || key == "command" || key == "args" || key == "env" || key == "setup";
+    }
+
+    void read_max_parallel(const Entry& entry) {
+        const auto* const number = std::get_if<Integer>(&entry.node.value);
+        if (number == nullptr)
+            reader_.wrong_type(entry.key, entry.node, "a whole number",
+                               "so many elements at a time, at most");
+        else if (number->value < 1 || number->value > std::numeric_limits<std::uint32_t>::max())
+            reader_.error(entry.node.place,
+                          fmt::format("max_parallel: '{}' is not a number from 1", number->text),
+                          "so many elements at a time, at most");
+        else
+            max_parallel_ = static_cast<std::uint32_t>(number->value);
+    }
+
+    void finish_elements(Task& task, const Table& table) {
+        const Entry* const array = table.find("array");
+        const Entry* const matrix = table.find("matrix");
+        if (array != nullptr && matrix != nullptr)
+            reader_.error(std::max(array, matrix)->key_place, "'array' and 'matrix' exclude each other",
+                          "a matrix is an array already: its key can be array = [0, 1, 2]");
+        if (task.matrix) task.array = task.matrix->indexes();
+        const auto limit = std::exchange(max_parallel_, std::nullopt);
+        if (!limit) return;
+        const Entry& entry = *table.find("max_parallel");
+        if (task.array && task.array->limit)
+            reader_.error(entry.key_place, "the array has a limit already",
+                          "write one of %N and max_parallel");
+        else if (task.array)
+            task.array->limit = limit;
+        else if (array == nullptr && matrix == nullptr && table.find("aftercorr") == nullptr)
+            reader_.error(entry.key_place, "'max_parallel' goes with 'array' or 'matrix'",
+                          "a task of one element has nothing to limit");
+        else
+            task.limit = limit;
     }
 
     void merge(Task& task, const Settings& own, const PayloadKeys& payload) {
@@ -299,11 +359,13 @@ class Validator {
     const WorkflowContext& context_;
     Diagnostics found_;
     Vars vars_;
+    MatrixKeys matrix_keys_;
     Reader reader_;
     PayloadReader payloads_;
     Settings defaults_;
     Workflow workflow_;
-    std::vector<std::vector<EdgeText>> edges_;  // parallel to the tasks
+    std::vector<NeedsText> edges_;               // parallel to the tasks
+    std::optional<std::uint32_t> max_parallel_;  // of the task that is being read
 };
 
 std::vector<std::string> referenced_files(const Document& document, const WorkflowContext& context) {

@@ -64,6 +64,10 @@ std::optional<std::string> text_of(const Node& node) {
 
 }  // namespace
 
+std::string parameter_mark(std::string_view key) {
+    return fmt::format("\x1d{}\x1e", key);
+}
+
 Vars::Vars(const Document& document, const std::map<std::string, std::string>& from_command_line,
            const Sources* sources, Diagnostics& out)
     : sources_(sources), out_(out) {
@@ -114,6 +118,12 @@ void Vars::read(const Table& table, const std::map<std::string, std::string>& fr
 }
 
 std::optional<std::string> Vars::expand(const std::string& text, const Place& place) {
+    if (!parameters_.empty() && text.find_first_of("\x1d\x1e") != std::string::npos) {
+        out_.push_back({Severity::error, place,
+                        "the text holds a control character that stands for keys of the matrix",
+                        "write it as an escape of the shell"});
+        return std::nullopt;
+    }
     if (text.find(k_open) == std::string::npos) return text;
     std::string result;
     bool right = true;
@@ -131,6 +141,8 @@ std::optional<std::string> Vars::expand(const std::string& text, const Place& pl
                             "'{{' starts a variable, but no name and '}}' follow",
                             "two braces for themselves are written {{{{"});
             right = false;
+        } else if (std::find(parameters_.begin(), parameters_.end(), token->name) != parameters_.end()) {
+            add_parameter(result, token->name, place_inside(place, nth, token->text), right);
         } else if (const auto found = values_.find(token->name); found != values_.end()) {
             found->second.used = true;
             result += found->second.text;
@@ -147,9 +159,22 @@ std::optional<std::string> Vars::expand(const std::string& text, const Place& pl
     return right ? std::optional{std::move(result)} : std::nullopt;
 }
 
+void Vars::add_parameter(std::string& text, std::string_view name, const Place& place, bool& right) {
+    if (parameters_allowed_) {
+        text += parameter_mark(name);
+        return;
+    }
+    out_.push_back(
+        {Severity::error, place,
+         fmt::format("'{}' has a value for each element of the matrix, and this is one for all", name),
+         "run, command, args, env and setup may name it: one Slurm array has one set of options"});
+    right = false;
+}
+
 std::string Vars::hint_for(std::string_view name) const {
     std::vector<std::string_view> names;
     for (const auto& [known, value] : values_) names.push_back(known);
+    names.insert(names.end(), parameters_.begin(), parameters_.end());
     std::string hint = did_you_mean(name, names);
     if (hint.empty()) hint = "define it in [vars], or with -D; two braces for themselves are written {{{{";
     return hint;
@@ -177,6 +202,19 @@ Place Vars::place_inside(const Place& string, std::size_t nth, std::string_view 
     }
     place.column = static_cast<std::uint32_t>(utf8::count(source.substr(line_start, begin - line_start)) + 1);
     place.length = static_cast<std::uint32_t>(utf8::count(token));
+    return place;
+}
+
+Place Vars::place_in(const Place& string, std::string_view text, std::size_t offset,
+                     std::size_t length) const {
+    if (sources_ == nullptr || string.line == 0) return string;
+    const std::string_view line = sources_->line(string.file, string.line);
+    const std::string_view written = line.substr(utf8::offset(line, string.column - 1));
+    if (written.substr(0, 1).find_first_of("\"'") != 0 || written.substr(1, text.size()) != text)
+        return string;
+    Place place = string;
+    place.column += static_cast<std::uint32_t>(1 + utf8::count(text.substr(0, offset)));
+    place.length = static_cast<std::uint32_t>(utf8::count(text.substr(offset, length)));
     return place;
 }
 

@@ -12,6 +12,10 @@
 
 namespace sbraid {
 
+/// How a key of a matrix stands in the text of a Task: no text that a file can hold looks like it, since
+/// values with these characters are refused beside a matrix.
+[[nodiscard]] std::string parameter_mark(std::string_view key);
+
 /// The values of `{{name}}`: those of [vars], and over them those of -D. `{{{{` stands for two braces.
 class Vars {
   public:
@@ -20,9 +24,20 @@ class Vars {
     Vars(const Document& document, const std::map<std::string, std::string>& from_command_line,
          const Sources* sources, Diagnostics& out);
 
+    /// Keys of the matrix of the task that is being read. Their names in double braces stand for another
+    /// value in each element: where that can be, they stay in the text as parameter_mark().
+    void set_parameters(std::vector<std::string> keys) { parameters_ = std::move(keys); }
+    /// Whether what is read now reaches each element by itself, or is one for all.
+    void allow_parameters(bool allowed) { parameters_allowed_ = allowed; }
+
     /// `text` with every variable replaced. nullopt when one is not known or is not written right; that has
     /// been reported then. `place` is that of the string that `text` is.
     [[nodiscard]] std::optional<std::string> expand(const std::string& text, const Place& place);
+
+    /// The place of `length` bytes from `offset` on of `text`, which stands at `string`; `string` itself
+    /// where the file says it in other characters.
+    [[nodiscard]] Place place_in(const Place& string, std::string_view text, std::size_t offset,
+                                 std::size_t length) const;
 
     /// Warns of each -D that neither [vars] nor any string so far has named.
     void warn_of_unused(const std::map<std::string, std::string>& from_command_line);
@@ -36,9 +51,13 @@ class Vars {
     [[nodiscard]] Place place_inside(const Place& string, std::size_t nth, std::string_view token) const;
     [[nodiscard]] std::string hint_for(std::string_view name) const;
 
+    void add_parameter(std::string& text, std::string_view name, const Place& place, bool& right);
+
     const Sources* sources_;
     Diagnostics& out_;
     std::map<std::string, Value, std::less<>> values_;
+    std::vector<std::string> parameters_;
+    bool parameters_allowed_ = false;
     std::vector<std::string> later_;  // in [vars], but further down than what is being read
 };
 

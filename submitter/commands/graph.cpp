@@ -54,7 +54,9 @@ tl::expected<GraphView, Failure> view_of_file(const App& app, const Options& opt
     const auto file = read_workflow(path, std::move(*vars));
     if (!file) return fail(file.error());
     if (!file->validated.workflow) return fail(invalid(*file));
-    return graph_view(plan_new_run(app, *file, options));
+    const auto preferences = read_preferences(app, options);
+    if (!preferences) return fail(preferences.error());
+    return graph_view(plan_new_run(app, *file, options, *preferences));
 }
 
 tl::expected<GraphView, Failure> view_of_run(const App& app, const Options& options,

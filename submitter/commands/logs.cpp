@@ -23,7 +23,7 @@ namespace {
 
 struct Log {
     std::string task;
-    std::optional<std::uint32_t> element;
+    std::optional<std::string> element;  ///< as people know it
     std::string path;
     JobState state = JobState::unsubmitted;
     bool final = false;
@@ -39,7 +39,8 @@ std::vector<Log> find_logs(const Run& run, const NamedTask& reference) {
         for (const auto& element : run.state.jobs.at(index.value).elements) {
             if (reference.element && element.element != reference.element) continue;
             logs.push_back({.task = job.task,
-                            .element = element.element,
+                            .element = element.element ? std::optional(job.element_name(*element.element))
+                                                       : std::nullopt,
                             .path = log_path(job, element, user),
                             .state = element.status.state,
                             .final = element.final});
@@ -112,7 +113,7 @@ void write_json(const App& app, const Run& run, const std::vector<Log>& logs) {
     for (const auto& log : logs) {
         Json one;
         one["task"] = log.task;
-        one["element"] = log.element ? Json(fmt::format("{}", *log.element)) : Json(nullptr);
+        one["element"] = log.element ? Json(*log.element) : Json(nullptr);
         one["path"] = log.path;
         one["exists"] = exists(log.path);
         document["logs"].push_back(std::move(one));
@@ -151,8 +152,8 @@ Outcome run_logs(App& app, const Options& options) {
     if (options.has("parsable2")) {
         TextTable table{.columns = columns({"task", "element", "path", "exists"}), .rows = {}};
         for (const auto& log : logs) {
-            table.rows.push_back({log.task, log.element ? fmt::format("{}", *log.element) : "", log.path,
-                                  exists(log.path) ? "true" : "false"});
+            table.rows.push_back(
+                {log.task, log.element.value_or(""), log.path, exists(log.path) ? "true" : "false"});
         }
         app.answer(render_parsable(table, !options.has("noheader")));
         return 0;

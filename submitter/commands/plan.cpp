@@ -19,7 +19,9 @@ Outcome run_plan(App& app, const Options& options) {
     const auto file = read_workflow(options.operands().front(), std::move(*vars));
     if (!file) return fail(file.error());
     if (!file->validated.workflow) return fail(invalid(*file));
-    show_plan(app, options, plan_new_run(app, *file, options));
+    const auto preferences = read_preferences(app, options);
+    if (!preferences) return fail(preferences.error());
+    show_plan(app, options, plan_new_run(app, *file, options, *preferences));
     return 0;
 }
 

@@ -103,7 +103,9 @@ Outcome run_submit(App& app, const Options& options) {
     if (!file->validated.workflow) return fail(invalid(*file));
     for (const auto& warning : file->validated.diagnostics) app.err.write(render(file->sources, warning));
 
-    auto made = plan_new_run(app, *file, options);
+    const auto largest =
+        options.has("dry-run") ? std::nullopt : max_array_size(app, *file->validated.workflow);
+    auto made = plan_new_run(app, *file, options, *preferences, largest);
     for (const auto& [name, value] : made.sbatch_environment) {
         app.say_more(fmt::format("default from the environment: {}={}", name, value));
     }

@@ -34,8 +34,10 @@ void write_submitted(const App& app, const Options& options, const Run& run, std
     Json jobs = Json::array();
     for (std::size_t i = 0; i < run.plan.jobs.size(); ++i) {
         const auto& current = run.state.jobs.at(i).current;
-        const auto& task = run.plan.jobs[i].task;
-        tasks.insert(task);
+        const auto& planned = run.plan.jobs[i];
+        const bool is_task = planned.role == JobRole::task;
+        const std::string task = is_task ? planned.task : planned.name();
+        if (is_task) tasks.insert(task);
         if (!current) continue;
         const auto id = fmt::format("{}", current->id.value);
         ids.push_back(current->id);

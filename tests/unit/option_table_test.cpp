@@ -91,11 +91,14 @@ TEST(OptionTable, EveryExampleOfOurOwnKeysIsRight) {
         } else {
             const bool is_payload = key.name == "run" || key.name == "script" || key.name == "command";
             const bool is_pair = key.name == "aftercorr";
-            text = fmt::format("[vars]\nlr = 1\n[task.prepare]\nrun = \"a\"\n{}[task.a]\n{} = {}\n{}",
-                               is_pair ? "array = \"0-3\"\n" : "", key.name, key.example,
-                               key.name == "args" ? "script = \"train.sbatch\"\n"
-                               : is_payload       ? ""
-                                                  : "run = \"b\"\n");
+            text = "[vars]\nlr = 1\n";
+            for (const char* other : {"a", "b", "c"}) text += fmt::format("[task.{}]\nrun = \"a\"\n", other);
+            text += fmt::format("[task.prepare]\nrun = \"a\"\n{}[task.x]\n{}{} = {}\n{}",
+                                is_pair ? "array = \"0-3\"\n" : "",
+                                key.name == "max_parallel" ? "array = \"0-3\"\n" : "", key.name, key.example,
+                                key.name == "args" ? "script = \"train.sbatch\"\n"
+                                : is_payload       ? ""
+                                                   : "run = \"b\"\n");
         }
         WorkflowContext context;
         context.files["train.sbatch"] = "#!/bin/bash\n";

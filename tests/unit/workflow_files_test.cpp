@@ -69,6 +69,14 @@ std::string edge_text(const Workflow& workflow, const Edge& edge) {
     return text + fmt::format(" ({}:{})\n", edge.place.line, edge.place.column);
 }
 
+/// `any(0 1 all(2 3))`: edges by their numbers.
+std::string condition_text(const Condition& condition) {
+    std::vector<std::string> parts;
+    for (const std::uint32_t edge : condition.edges) parts.push_back(fmt::format("{}", edge));
+    for (const Condition& group : condition.groups) parts.push_back(condition_text(group));
+    return fmt::format("{}({})", condition.join == Join::any ? "any" : "all", fmt::join(parts, " "));
+}
+
 // All that a Workflow says, as text.
 std::string dump(const Workflow& workflow) {
     std::string text = fmt::format("workflow {}\n", workflow.name());
@@ -78,11 +86,19 @@ std::string dump(const Workflow& workflow) {
         text += line("workdir", task.workdir) + payload_text(task) + indented("setup", task.setup);
         for (const auto& [name, value] : task.env) text += fmt::format("  env: {}={}\n", name, value);
         if (task.array) text += line("array", to_string(*task.array));
+        if (task.matrix) {
+            for (const Matrix::Axis& axis : task.matrix->axes())
+                text += fmt::format("  matrix {}: {}\n", axis.key, fmt::join(axis.values, " | "));
+            for (const Matrix::Row& row : task.matrix->included())
+                text += fmt::format("  matrix row: {}\n", fmt::join(row, " | "));
+        }
+        if (task.singleton) text += "  singleton\n";
         if (task.hold) text += "  hold\n";
         for (const SbatchOption& option : task.options)
             text += fmt::format("  --{}{} ({}:{})\n", option.name, option.value ? "=" + *option.value : "",
                                 option.place.line, option.place.column);
         for (const Edge& edge : task.edges) text += edge_text(workflow, edge);
+        if (task.condition) text += fmt::format("  condition: {}\n", condition_text(*task.condition));
     }
     text += "\norder:";
     for (const TaskIndex index : workflow.topological_order()) text += " " + workflow.task(index).name;

@@ -58,17 +58,16 @@ using SeenAlive = std::set<JobKey>;
 ///
 /// What is submitted, with what edges (DESIGN sections 6.2-6.4, 6.6):
 /// - A job that is in the queue or has ended is left alone, however it ended, except that in a rolled-back
-/// run
-///   what was cancelled is submitted anew.
+///   run what was cancelled is submitted anew.
 /// - An edge to a job in the queue is sent, but only to one that is in `seen`: Slurm takes an edge to a job
-/// that
-///   it has forgotten for met (DESIGN section 6.4). What is neither seen nor known to have ended makes its
-///   children Stuck. An edge to an ended parent is never sent: it is dropped when it
-/// is
-///   met (afterok: all COMPLETED; afterany, after: always; afternotok: not all COMPLETED), else the job is
-///   skipped. A skipped parent counts as ended and not COMPLETED, as it does for Slurm (CANCELLED). An
-///   element edge looks at that element, other edges at the whole array; a failed element of a running array
-///   makes afterok impossible at once.
+///   that it has forgotten for met (DESIGN section 6.4). What is neither seen nor known to have ended makes
+///   its children Stuck. An edge to an ended parent is never sent: it is dropped when it is met (afterok: all
+///   COMPLETED; afterany, after: always; afternotok: not all COMPLETED), else the job is skipped. A skipped
+///   parent counts as ended and not COMPLETED, as it does for Slurm (CANCELLED). An element edge looks at
+///   that element, other edges at the whole array; a failed element of a running array makes afterok
+///   impossible at once.
+/// - Where any edge is enough (Join::any), one that is met lets all be dropped, impossible ones are dropped
+///   as long as another is open, and the job is skipped when none is left.
 /// - Submission::held: nothing that the job waits for is itself certain to wait for our release. So roots are
 ///   held, and in `resume` what stands behind running, finished, user-held or outside parents. A job with the
 ///   user's own hold is never held by us.
@@ -97,6 +96,10 @@ class SubmissionWalk {
     /// What became of a job that was handed out.
     void look_at(std::uint32_t job, const JobRecord& record);
     [[nodiscard]] Action decide(std::uint32_t job, const RunState& state);
+    struct Judged;
+    [[nodiscard]] Judged judge_edge(const PlannedEdge& edge, const RunState& state) const;
+    /// It waits, in the queue, for what cannot start before our release.
+    [[nodiscard]] bool is_behind_anchor(const PlannedJob& job) const;
     /// All that has not ended of it (of its one element) is in the queue.
     [[nodiscard]] bool is_seen(const JobRecord& record, std::optional<std::uint32_t> element) const;
     [[nodiscard]] bool is_to_submit(const JobRecord& record, const RunState& state) const;

@@ -8,8 +8,8 @@
 namespace sbraid {
 
 /// The part of a batch script that is the task's own, for PlannedJob::script_body: run_task() and the texts
-/// that it reads, byte for byte.
-[[nodiscard]] std::string script_body(const Task& task);
+/// that it reads, byte for byte; and the values of the element of a matrix. `job` has its array and matrix.
+[[nodiscard]] std::string script_body(const PlannedJob& job, const Task& task);
 
 /// The batch script of a planned job, whole: around its body, what it is (in comments) and what takes notes
 /// in the run directory. Made when it is needed: in a plan of many jobs the frame would be most of the bytes.
@@ -19,6 +19,10 @@ namespace sbraid {
 /// signals, no descriptor of ours, and the job's exit code is its own (128+N after signal N).
 ///
 /// Records (lib/STATE.md) go to `state.d/batch.KEY.RESTART.jsonl`: attempt_started, attempt_ended.
+///
+/// Names of a matrix' keys in double braces are replaced in the task's text as the job starts (vars.hpp says
+/// how they stand in the Task), and SBRAID_PARAM_<KEY> is set. A part of a cut array sees the numbers of the
+/// whole array in SLURM_ARRAY_TASK_ID, _MIN, _MAX and _COUNT. A gate's script is a comment and exit 0.
 [[nodiscard]] std::string batch_script(const SubmissionPlan& plan, const PlannedJob& job);
 
 }  // namespace sbraid

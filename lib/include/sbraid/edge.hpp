@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -10,5 +11,11 @@ enum class EdgeKind { afterok, afterany, afternotok, after, aftercorr };
 
 [[nodiscard]] std::string_view to_string(EdgeKind kind);
 [[nodiscard]] std::optional<EdgeKind> parse_edge_kind(std::string_view text);
+
+/// How the edges of a job are joined: Slurm's `,` and `?`. One --dependency has one kind of joint.
+enum class Join : std::uint8_t {
+    all,  ///< every edge must be met
+    any,  ///< one is enough
+};
 
 }  // namespace sbraid

@@ -26,6 +26,25 @@ struct PlannedEdge {
     friend bool operator==(const PlannedEdge&, const PlannedEdge&) = default;
 };
 
+/// What a job of the plan is there for.
+enum class JobRole : std::uint8_t {
+    task,    ///< runs a task, or a part of one
+    gate,    ///< runs nothing: its end stands for a condition that one --dependency cannot say
+    closer,  ///< ends a service when its last dependent has ended
+};
+
+/// What the indexes of a job's Slurm array stand for, where it is a part of a task's larger array: the task's
+/// index is `first + step * Slurm's index`.
+struct Numbering {
+    std::uint32_t first = 0;
+    std::uint32_t step = 1;
+    [[nodiscard]] std::uint32_t task_index(std::uint32_t of_slurm) const { return first + step * of_slurm; }
+    /// nullopt when `array`, Slurm's, does not hold it.
+    [[nodiscard]] std::optional<std::uint32_t> slurm_index(std::uint32_t of_task,
+                                                           const ArraySpec& array) const;
+    friend bool operator==(const Numbering&, const Numbering&) = default;
+};
+
 /// One submission to make: what sbatch gets, but for the ids of the parents, --hold and the comment, which
 /// are known only when it is submitted.
 struct PlannedJob {
@@ -33,8 +52,13 @@ struct PlannedJob {
     std::string part;  ///< empty; names the part of a task that is cut into several jobs
     std::vector<std::string>
         options;  ///< `--name=value` or `--flag`, sorted; job-name, output and chdir included
+    JobRole role = JobRole::task;
     std::vector<PlannedEdge> edges;
-    std::optional<ArraySpec> array;
+    Join join = Join::all;                  ///< of the edges
+    bool singleton = false;                 ///< waits, besides, for earlier jobs of the same name and user
+    std::optional<ArraySpec> array;         ///< as Slurm gets it
+    Numbering numbering;                    ///< of a part of a cut array
+    std::optional<Matrix> matrix;           ///< by the task's indexes
     std::string comment;                    ///< the user's own; goes behind the token
     std::vector<std::string> sbatch_lines;  ///< a wrapped script's own, without `#SBATCH`; `options` win
     std::string script_body;  ///< what of the batch script is its own; batch_script() puts the rest around it
@@ -45,6 +69,8 @@ struct PlannedJob {
     std::uint32_t line = 0;  ///< of the task in the workflow file, for messages
 
     [[nodiscard]] std::string name() const;  ///< `task` or `task.part`
+    /// An element as people know it, by Slurm's index: `3`, or `lr=1e-4,seed=1` of a matrix.
+    [[nodiscard]] std::string element_name(std::uint32_t index) const;
 };
 
 /// Everything that decides what is submitted, frozen in plan.json before the first job exists.
@@ -64,6 +90,9 @@ struct SubmissionPlan {
     [[nodiscard]] std::vector<std::vector<JobIndex>> children() const;
 };
 
+/// MaxArraySize where the site sets none (slurm.conf(5)): indexes from 0 to 1000.
+inline constexpr std::uint32_t k_default_max_array_size = 1001;
+
 /// What plan() must know of the world outside the workflow. `file` and `run_dir` are absolute.
 struct PlanContext {
     std::string run;
@@ -71,9 +100,12 @@ struct PlanContext {
     std::string run_dir;
     std::string submitter;
     std::map<std::string, std::string> sbatch_environment;
+    std::uint32_t max_array_size = k_default_max_array_size;  ///< of slurm.conf
+    std::vector<std::string> gate_options{};  ///< `--name=value`: where gates may run, by the site's word
 };
 
-/// One job a task. Options that the user does not give are filled in: --job-name, --chdir, and --output with
+/// One job a task, more for an array that is larger than Slurm takes, and gates (JobRole). Options that the
+/// user does not give are filled in: --job-name, --chdir, and --output with
 /// --open-mode=append (a requeued attempt's words follow the earlier one's) as `<run_dir>/logs/<job>-%j.out`,
 /// arrays `-%A_%a.out`. A wrapped batch script's own #SBATCH lines are not overridden by what is filled in.
 [[nodiscard]] SubmissionPlan plan(const Workflow& workflow, const PlanContext& context);

@@ -13,6 +13,7 @@
 #include "sbraid/document.hpp"
 #include "sbraid/edge.hpp"
 #include "sbraid/ids.hpp"
+#include "sbraid/matrix.hpp"
 
 namespace sbraid {
 
@@ -43,6 +44,14 @@ struct Edge {
     Place place;                           ///< of the name in the list
 };
 
+/// What must be met of a task's edges, where that is not simply all of them: a tree whose leaves are edges.
+/// Neighbouring levels are joined differently, and no level has a single part, but for the outermost.
+struct Condition {
+    Join join = Join::all;
+    std::vector<std::uint32_t> edges;  ///< indexes into Task::edges
+    std::vector<Condition> groups;
+};
+
 /// One sbatch option, by its long name without the dashes: {"gres", "gpu:h100:4"}; no value: a flag.
 struct SbatchOption {
     std::string name;
@@ -58,8 +67,13 @@ struct Task {
     std::string setup;    ///< shell text before the payload; defaults' and task's joined; may be empty
     std::string workdir;  ///< absolute
     std::map<std::string, std::string> env;
-    std::optional<ArraySpec> array;
-    std::vector<Edge> edges;  ///< in the order of the file
+    std::optional<ArraySpec> array;  ///< also of a matrix: its indexes
+    std::optional<Matrix> matrix;
+    std::optional<std::uint32_t> limit;  ///< max_parallel of an array that is taken over by aftercorr
+    std::vector<Edge> edges;  ///< lists first, then those of `dependency`, in the order of the file
+    std::optional<Condition> condition;  ///< absent: all edges
+    bool singleton = false;              ///< waits for earlier jobs of its name, too
+    bool final = false;                  ///< of the table [final]
     std::vector<SbatchOption>
         options;        ///< defaults and task merged; sorted by name; no dependency, array, hold
     bool hold = false;  ///< the user's own `hold = true`: we never release it

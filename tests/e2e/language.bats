@@ -1,0 +1,157 @@
+#!/usr/bin/env bats
+# shellcheck disable=SC2016,SC2317
+# What the workflow language says, on a real Slurm: edges that are met when they should be, and elements that get what is
+# theirs.
+
+load lib
+load flow
+
+setup_file() { box_start --nodes 4 --gpus 0 --no-accounting --conf MaxArraySize=21; }
+
+@test "a truth table: or, and mixed with or, of three parents that end well or not" {
+    # For each of the eight outcomes, its three parents and a child for each condition.
+    conditions=(
+        'afterok:A?afterok:B?afterok:C'
+        'afterok:A,(afterok:B?afterok:C)'
+        '(afterok:A,afterok:B)?afterok:C'
+        '(afterok:A?afternotok:B),(afterok:C?afternotok:A)'
+        'afternotok:A?(afterok:B,afternotok:C)'
+        'afterok:A,(afterok:B?(afternotok:B,afterok:C))'
+    )
+    # The same in bash, with 1 for a parent that ends well.
+    formulas=('A||B||C' 'A&&(B||C)' '(A&&B)||C' '(A||!B)&&(C||!A)' '!A||(B&&!C)' 'A&&(B||(!B&&C))')
+    {
+        printf 'name = "truth"\n[defaults]\ntime = "2"\nmem = "20M"\n'
+        for outcome in 000 001 010 011 100 101 110 111; do
+            for parent in A B C; do
+                bit=${outcome:$(($(printf %d "'$parent") - 65)):1}
+                printf '[task.%s%s]\nrun = "exit %d"\n' "$parent" "$outcome" $((1 - bit))
+            done
+            for i in "${!conditions[@]}"; do
+                printf '[task.x%s-%d]\nrun = "true"\ndependency = "%s"\n' "$outcome" "$i" \
+                    "$(sed -E "s/:([ABC])/:\1$outcome/g" <<<"${conditions[i]}")"
+            done
+        done
+    } >"$SCRATCH/work/truth.toml"
+    write_flow <"$SCRATCH/work/truth.toml"
+    submit_flow
+    "$SBRAID" wait || true
+    states=$("$SBRAID" status -P --noheader)
+    wrong=0
+    for outcome in 000 001 010 011 100 101 110 111; do
+        # shellcheck disable=SC2034
+        A=${outcome:0:1} B=${outcome:1:1} C=${outcome:2:1}
+        for i in "${!formulas[@]}"; do
+            expected=SKIPPED
+            formula=${formulas[i]}
+            if ((formula)); then expected=COMPLETED; fi
+            got=$(awk -F'|' -v task="x$outcome-$i" '$1 == task { print $4 }' <<<"$states")
+            [[ $got == "$expected" ]] || { echo "$outcome ${conditions[i]}: $got, not $expected" && wrong=1; }
+        done
+    done
+    equal 0 "$wrong"
+}
+
+@test "a chain of three matrices goes element by element" {
+    write_flow <<'T'
+name = "chain"
+[defaults]
+time = "2"
+mem = "20M"
+[task.a]
+matrix = { x = ["p", "q", "r", "s", "t"], y = [1, 2, 3, 4] }
+# The element q,3 is held up until somebody else of the chain has come to its end.
+run = """
+if [ {{x}}{{y}} = q3 ]; then until [ -e c.p1 ]; do sleep 0.1; done; fi
+date +%s.%N >a.{{x}}{{y}}
+"""
+[task.b]
+aftercorr = ["a"]
+run = "ls a.{{x}}{{y}} >b.{{x}}{{y}}"
+[task.c]
+aftercorr = ["b"]
+command = ["cp", "b.{{x}}{{y}}", "c.{{x}}{{y}}"]
+T
+    submit_flow
+    "$SBRAID" wait
+    equal "COMPLETED" "$(state_of a)"
+    equal 20 "$(find . -maxdepth 1 -name 'c.*' | wc -l)"
+    # c.p1 was there before a.q3: elements do not wait for the whole. Each child found what its own parent had made.
+    [[ a.q3 -nt c.p1 ]]
+    for file in c.*; do equal "a.${file#c.}" "$(cat "$file")"; done
+    equal 'x=q,y=3' "$("$SBRAID" status --json | jq -r '.tasks[] | select(.task == "a") | .element' | sed -n 7p)"
+}
+
+@test "a slice, one element, and values with everything a shell could trip over" {
+    write_flow <<'T'
+name = "slice"
+[defaults]
+time = "2"
+mem = "20M"
+[task.sweep]
+matrix = { word = ["a b", "$HOME", "it's", "&", "*", "{{{{seed}}"], seed = [1, 2], exclude = [{ word = "&", seed = 2 }], include = [{ word = "last", seed = 9 }] }
+env = { FROM_ENV = "<{{word}}>" }
+run = """
+printf '%s' "{{seed}}|$FROM_ENV|$SBRAID_PARAM_WORD" >"out.$SLURM_ARRAY_TASK_ID"
+[ {{seed}} != 2 ]
+"""
+[task.ones]
+afterok = ["sweep[seed=1]"]
+run = "true"
+[task.twos]
+afternotok = ["sweep[seed=2]"]
+run = "true"
+[task.last]
+afterok = ["sweep[word=last,seed=9]"]
+run = "true"
+[task.never]
+afterok = ["sweep[seed=2]"]
+run = "true"
+T
+    submit_flow
+    "$SBRAID" wait || true
+    for task in ones twos last; do equal COMPLETED "$(state_of $task)"; done
+    equal SKIPPED "$(state_of never)"
+    equal '1|<a b>|a b' "$(cat out.0)"
+    equal '2|<$HOME>|$HOME' "$(cat out.3)"
+    equal "1|<it's>|it's" "$(cat out.4)"
+    equal '1|<&>|&' "$(cat out.6)"
+    equal '1|<*>|*' "$(cat out.8)"
+    equal '2|<{{seed}}>|{{seed}}' "$(cat out.11)"
+    equal '9|<last>|last' "$(cat out.12)"
+    [[ ! -e out.7 ]]
+}
+
+@test "an array that is larger than Slurm takes still looks like one" {
+    write_flow <<'T'
+name = "cut"
+[defaults]
+time = "2"
+mem = "20M"
+[task.shards]
+array = "0-44%6"
+run = "echo $SLURM_ARRAY_TASK_ID $SLURM_ARRAY_TASK_MIN $SLURM_ARRAY_TASK_MAX $SLURM_ARRAY_TASK_COUNT >in.$SLURM_ARRAY_TASK_ID; [ $SLURM_ARRAY_TASK_ID != 33 ]"
+[task.each]
+aftercorr = ["shards"]
+run = "cp in.$SLURM_ARRAY_TASK_ID out.$SLURM_ARRAY_TASK_ID"
+[task.one]
+afterok = ["shards[41]"]
+run = "true"
+[task.all]
+afterok = ["shards"]
+run = "true"
+[task.alarm]
+afternotok = ["shards"]
+run = "true"
+T
+    submit_flow
+    "$SBRAID" wait || true
+    equal 44 "$(find . -maxdepth 1 -name 'out.*' | wc -l)"
+    equal "41 0 44 45" "$(cat out.41)"
+    equal COMPLETED "$(state_of one)"
+    equal SKIPPED "$(state_of all)"
+    equal COMPLETED "$(state_of alarm)"
+    equal '33' "$("$SBRAID" status --json | jq -r '.tasks[] | select(.task == "shards" and .state == "FAILED") | .element')"
+    equal '45' "$("$SBRAID" status --json | jq '[.tasks[] | select(.task == "shards")] | length')"
+    "$SBRAID" logs 'shards[33]' >/dev/null
+}
