@@ -232,7 +232,10 @@ class GraphReader {
         ends_of(inner, group.first, group.last);
         group.pins_in = std::move(inner.pins_in);
         group.pins_out = std::move(inner.pins_out);
-        if (group.is_subdag && inner.final_node) graph_.nodes[*inner.final_node].ended = group.last;
+        if (group.is_subdag && inner.final_node) {
+            graph_.nodes[*inner.final_node].ended = group.last;
+            graph_.nodes[*inner.final_node].is_inner_final = true;
+        }
         outer.nodes.insert(outer.nodes.end(), inner.nodes.begin(), inner.nodes.end());
         if (inner.is_splice)  // the nodes of a splice have names outside of it, those of a sub-DAG have not
             for (const auto& [inner_name, target] : inner.names)
@@ -247,7 +250,7 @@ class GraphReader {
         for (const std::uint32_t index : scope.nodes) {
             const DagNode& node = graph_.nodes[index];
             if (!has_edges(node.kind)) continue;
-            if (node.parents.empty()) first.push_back(index);
+            if (node.parents.empty() && node.ended.empty()) first.push_back(index);
             if (node.children == 0) last.push_back(index);
         }
     }
@@ -351,7 +354,7 @@ class GraphReader {
     }
 
     void add_edges(const std::vector<std::uint32_t>& parents, const std::vector<std::uint32_t>& children,
-                   const Place& place) {
+                   const Place& place, bool weak = false) {
         for (const std::uint32_t child : children) {
             for (const std::uint32_t parent : parents) {
                 if (parent == child) {
@@ -360,13 +363,28 @@ class GraphReader {
                     if (!too_many_) error(place, fmt::format("more than {} edges", k_most_edges));
                     too_many_ = true;
                     return;
-                } else if (edges_.insert((std::uint64_t{child} << 32U) | parent).second) {
-                    graph_.nodes[child].parents.push_back(parent);
-                    graph_.nodes[child].parent_places.push_back(place);
-                    ++graph_.nodes[parent].children;
+                } else {
+                    add_edge(parent, child, place, weak);
                 }
             }
         }
+    }
+
+    // Of the same edge twice the stronger one counts.
+    void add_edge(std::uint32_t parent, std::uint32_t child, const Place& place, bool weak) {
+        DagNode& node = graph_.nodes[child];
+        const bool is_new = edges_.insert((std::uint64_t{child} << 32U) | parent).second;
+        const auto was_weak =
+            is_new ? node.ended.end() : std::find(node.ended.begin(), node.ended.end(), parent);
+        if (is_new) {
+            ++graph_.nodes[parent].children;
+        } else if (weak || was_weak == node.ended.end()) {
+            return;
+        } else {
+            node.ended.erase(was_weak);
+        }
+        (weak ? node.ended : node.parents).push_back(parent);
+        if (!weak) node.parent_places.push_back(place);
     }
 
     void apply(const DagEdgesCommand& command, const DagCommand& line, Scope& scope) {
@@ -374,7 +392,10 @@ class GraphReader {
         std::vector<std::uint32_t> children;
         for (const DagWord& name : command.parents) add_ends(name, true, scope, parents);
         for (const DagWord& name : command.children) add_ends(name, false, scope, children);
-        add_edges(parents, children, line.place);
+        add_edges(parents, children, line.place, command.weak);
+        if (command.weak)
+            notes_.add(line.place, "WEAK PARENT: its children wait with afterany",
+                       "unlike DAGMan's, they run too when the parent itself could never run");
     }
 
     void apply(const DagScriptCommand& command, const DagCommand& line, Scope& scope) {
@@ -437,6 +458,12 @@ class GraphReader {
                         fmt::format("ABORT-DAG-ON {} {}: a failed task stops those behind it, not the others",
                                     command.node.text, command.value),
                         "'sbraid cancel' stops the run");
+                break;
+            case DagNumberCommand::What::tolerance:
+                if (!targets(command.node, line, scope, Subdag::not_possible).empty())
+                    notes_.add(line.place,
+                               fmt::format("TOLERANCE {}: an array fails when one of its elements does",
+                                           command.node.text));
                 break;
         }
     }
@@ -550,13 +577,18 @@ class GraphReader {
     void refuse_cycles() {
         Parents parents;
         parents.reserve(graph_.nodes.size());
-        for (const DagNode& node : graph_.nodes) parents.push_back(node.parents);
+        for (const DagNode& node : graph_.nodes) {
+            parents.push_back(node.parents);
+            parents.back().insert(parents.back().end(), node.ended.begin(), node.ended.end());
+        }
         for (const auto& cycle : cycles(parents)) {
             std::string path;
             for (const std::uint32_t index : cycle) path += graph_.nodes[index].name + " -> ";
             const DagNode& first = graph_.nodes[cycle.front()];
             const auto closing = std::find(first.parents.begin(), first.parents.end(), cycle.back());
-            error(first.parent_places[static_cast<std::size_t>(closing - first.parents.begin())],
+            const bool is_weak = closing == first.parents.end();
+            error(is_weak ? first.place
+                          : first.parent_places[static_cast<std::size_t>(closing - first.parents.begin())],
                   fmt::format("the nodes wait for each other: {}{}", path, first.name));
         }
     }

@@ -40,8 +40,10 @@ struct DagNode {
     std::optional<DagScriptCommand> post{};
     std::vector<std::uint32_t> parents{};
     std::vector<Place> parent_places{};  ///< where each edge is asked for
-    std::vector<std::uint32_t> ended{};  ///< FINAL of a sub-DAG: runs when these have ended
-    std::uint32_t children = 0;
+    std::vector<std::uint32_t>
+        ended{};                  ///< it runs when these have ended, however: WEAK, or FINAL of a sub-DAG
+    bool is_inner_final = false;  ///< FINAL of a sub-DAG
+    std::uint32_t children = 0;   ///< of either kind
 };
 
 struct DagGraph {

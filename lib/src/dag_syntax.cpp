@@ -29,6 +29,13 @@ bool is_skipped(std::string_view line) {
     return line.empty() || line.starts_with('#') || line.starts_with("//");
 }
 
+// Keywords are written in any case, and `-` is as good as `_`.
+bool is_keyword(std::string_view text, std::string_view keyword) {
+    const auto plain = [](char c) { return c == '_' ? '-' : lower(c); };
+    return std::equal(text.begin(), text.end(), keyword.begin(), keyword.end(),
+                      [plain](char a, char b) { return plain(a) == plain(b); });
+}
+
 // A whole number, with its sign, of at most 31 bits as in DAGMan.
 std::optional<std::int64_t> integer(std::string_view text) {
     std::int64_t value = 0;
@@ -114,9 +121,8 @@ bool opens_description(const DagWord& word) {
 
 bool is_right_node_name(DagWords& words, const DagWord& name) {
     constexpr std::array<std::string_view, 3> k_reserved{"ALL_NODES", "PARENT", "CHILD"};
-    const bool reserved = std::any_of(k_reserved.begin(), k_reserved.end(), [&](std::string_view word) {
-        return equal_ignoring_case(word, name.text);
-    });
+    const bool reserved = std::any_of(k_reserved.begin(), k_reserved.end(),
+                                      [&](std::string_view word) { return is_keyword(name.text, word); });
     if (reserved)
         words.refuse(name.place, fmt::format("'{}' is reserved, no node can be called so", name.text));
     else if (name.text.find('+') != std::string::npos)
@@ -138,11 +144,11 @@ MaybeCommand read_node(DagWords& words, Cursor& cursor, DagNodeKind kind) {
         if (!node.description) return std::nullopt;
     }
     while (const auto word = words.next()) {
-        if (equal_ignoring_case(word->text, "NOOP")) {
+        if (is_keyword(word->text, "NOOP")) {
             node.noop = true;
-        } else if (equal_ignoring_case(word->text, "DONE")) {
+        } else if (is_keyword(word->text, "DONE")) {
             node.done = true;
-        } else if (equal_ignoring_case(word->text, "DIR")) {
+        } else if (is_keyword(word->text, "DIR")) {
             const auto dir = need(words, "the folder behind DIR");
             if (!dir) return std::nullopt;
             node.dir = dir->text;
@@ -156,7 +162,7 @@ MaybeCommand read_node(DagWords& words, Cursor& cursor, DagNodeKind kind) {
 MaybeCommand read_subdag(DagWords& words, Cursor& cursor) {
     const auto word = need(words, "the word EXTERNAL");
     if (!word) return std::nullopt;
-    if (!equal_ignoring_case(word->text, "EXTERNAL")) {
+    if (!is_keyword(word->text, "EXTERNAL")) {
         words.refuse(word->place, fmt::format("the word EXTERNAL is expected, not '{}'", shown(word->text)));
         return std::nullopt;
     }
@@ -172,7 +178,7 @@ MaybeCommand read_splice(DagWords& words, Cursor& /*cursor*/) {
     splice.name = *name;
     splice.file = *file;
     if (const auto word = words.next()) {
-        if (!equal_ignoring_case(word->text, "DIR")) {
+        if (!is_keyword(word->text, "DIR")) {
             words.refuse(word->place, fmt::format("'{}' is not expected here", shown(word->text)));
             return std::nullopt;
         }
@@ -204,11 +210,12 @@ MaybeCommand read_description(DagWords& words, Cursor& cursor) {
     return DagDescriptionCommand{*name, std::move(*lines)};
 }
 
-MaybeCommand read_edges(DagWords& words, Cursor& /*cursor*/) {
+MaybeCommand read_edges(DagWords& words, bool weak) {
     DagEdgesCommand edges;
+    edges.weak = weak;
     bool children = false;
     while (auto word = words.next()) {
-        if (!children && equal_ignoring_case(word->text, "CHILD")) {
+        if (!children && is_keyword(word->text, "CHILD")) {
             if (edges.parents.empty()) words.refuse(word->place, "no parent stands before CHILD");
             children = true;
         } else {
@@ -224,10 +231,18 @@ MaybeCommand read_edges(DagWords& words, Cursor& /*cursor*/) {
     return words.is_refused() ? std::nullopt : MaybeCommand{std::move(edges)};
 }
 
+MaybeCommand read_weak_edges(DagWords& words, Cursor& /*cursor*/) {
+    const auto word = need(words, "the word PARENT");
+    if (!word) return std::nullopt;
+    if (is_keyword(word->text, "PARENT")) return read_edges(words, true);
+    words.refuse(word->place, fmt::format("the word PARENT is expected, not '{}'", shown(word->text)));
+    return std::nullopt;
+}
+
 // DEFER STATUS SECONDS and DEBUG FILE STREAM, in any order, before the kind of the script.
 bool read_script_option(DagWords& words, const DagWord& option, DagScriptCommand& script) {
     constexpr std::array<std::string_view, 3> k_streams{"STDOUT", "STDERR", "ALL"};
-    if (equal_ignoring_case(option.text, "DEFER")) {
+    if (is_keyword(option.text, "DEFER")) {
         script.defer = true;
         constexpr std::int64_t k_any = std::numeric_limits<std::int64_t>::min();
         return need_number(words, "the exit code behind DEFER", k_any) &&
@@ -237,9 +252,8 @@ bool read_script_option(DagWords& words, const DagWord& option, DagScriptCommand
     if (!file) return false;
     const auto stream = need(words, "the stream behind DEBUG: STDOUT, STDERR or ALL");
     if (!stream) return false;
-    const auto known = std::find_if(k_streams.begin(), k_streams.end(), [&](std::string_view name) {
-        return equal_ignoring_case(name, stream->text);
-    });
+    const auto known = std::find_if(k_streams.begin(), k_streams.end(),
+                                    [&](std::string_view name) { return is_keyword(stream->text, name); });
     if (known == k_streams.end()) {
         words.refuse(stream->place,
                      fmt::format("a stream is STDOUT, STDERR or ALL, not '{}'", shown(stream->text)));
@@ -258,13 +272,13 @@ MaybeCommand read_script(DagWords& words, Cursor& /*cursor*/) {
         const auto word = need(words, "PRE, POST or HOLD");
         if (!word) return std::nullopt;
         const auto kind = std::find_if(k_kinds.begin(), k_kinds.end(), [&](const auto& known) {
-            return equal_ignoring_case(known.first, word->text);
+            return is_keyword(word->text, known.first);
         });
         if (kind != k_kinds.end()) {
             script.kind = kind->second;
             break;
         }
-        if (!equal_ignoring_case(word->text, "DEFER") && !equal_ignoring_case(word->text, "DEBUG")) {
+        if (!is_keyword(word->text, "DEFER") && !is_keyword(word->text, "DEBUG")) {
             words.refuse(word->place,
                          fmt::format("a script is PRE, POST or HOLD, not '{}'", shown(word->text)));
             return std::nullopt;
@@ -292,7 +306,7 @@ MaybeCommand read_retry(DagWords& words, Cursor& /*cursor*/) {
     if (!most) return std::nullopt;
     DagRetryCommand retry{*node, *most};
     if (const auto word = words.next()) {
-        if (!equal_ignoring_case(word->text, "UNLESS-EXIT")) {
+        if (!is_keyword(word->text, "UNLESS-EXIT")) {
             words.refuse(word->place, fmt::format("'{}' is not expected here", shown(word->text)));
             return std::nullopt;
         }
@@ -311,7 +325,7 @@ MaybeCommand read_number(DagWords& words, DagNumberCommand::What what, std::stri
     if (what != DagNumberCommand::What::abort_dag_on) {
         if (!at_end(words)) return std::nullopt;
     } else if (const auto word = words.next()) {
-        if (!equal_ignoring_case(word->text, "RETURN")) {
+        if (!is_keyword(word->text, "RETURN")) {
             words.refuse(word->place, fmt::format("'{}' is not expected here", shown(word->text)));
             return std::nullopt;
         }
@@ -327,14 +341,37 @@ MaybeCommand read_number(DagWords& words, DagNumberCommand::What what, std::stri
     return words.is_refused() ? std::nullopt : MaybeCommand{DagNumberCommand{what, *node, *value}};
 }
 
+// NODE NUMBER[%] [FAIL-FAST|WAIT]
+MaybeCommand read_tolerance(DagWords& words, Cursor& /*cursor*/) {
+    const auto node = need(words, "the name of the node");
+    if (!node) return std::nullopt;
+    const auto value = need(words, "the number of failures");
+    if (!value) return std::nullopt;
+    std::string_view text = value->text;
+    if (text.ends_with('%')) text.remove_suffix(1);
+    const auto number = integer(text);
+    if (!number || *number < 0) {
+        words.refuse(value->place,
+                     fmt::format("the number of failures is a whole number of at least 0, not '{}'",
+                                 shown(value->text)));
+        return std::nullopt;
+    }
+    auto word = words.next();
+    if (word && word->text == "%") word = words.next();
+    if (word && (is_keyword(word->text, "FAIL-FAST") || is_keyword(word->text, "WAIT"))) word = words.next();
+    if (word) words.refuse(word->place, fmt::format("'{}' is not expected here", shown(word->text)));
+    if (words.is_refused()) return std::nullopt;
+    return DagNumberCommand{DagNumberCommand::What::tolerance, *node, *number};
+}
+
 MaybeCommand read_vars(DagWords& words, Cursor& /*cursor*/) {
     const auto node = need(words, "the name of the node");
     if (!node) return std::nullopt;
     DagVarsCommand vars;
     vars.node = *node;
     for (bool is_first = true; const auto word = words.next(); is_first = false) {
-        const bool is_append = equal_ignoring_case(word->text, "APPEND");
-        if (is_first && (is_append || equal_ignoring_case(word->text, "PREPEND"))) {
+        const bool is_append = is_keyword(word->text, "APPEND");
+        if (is_first && (is_append || is_keyword(word->text, "PREPEND"))) {
             vars.append = is_append;
             continue;
         }
@@ -409,11 +446,10 @@ MaybeCommand read_dot(DagWords& words, Cursor& /*cursor*/) {
     while (const auto word = words.next()) {
         constexpr std::array<std::string_view, 4> k_flags{"UPDATE", "DONT-UPDATE", "OVERWRITE",
                                                           "DONT-OVERWRITE"};
-        if (equal_ignoring_case(word->text, "INCLUDE")) {
+        if (is_keyword(word->text, "INCLUDE")) {
             if (!need(words, "the file behind INCLUDE")) return std::nullopt;
-        } else if (std::none_of(k_flags.begin(), k_flags.end(), [&](std::string_view flag) {
-                       return equal_ignoring_case(flag, word->text);
-                   })) {
+        } else if (std::none_of(k_flags.begin(), k_flags.end(),
+                                [&](std::string_view flag) { return is_keyword(word->text, flag); })) {
             words.refuse(word->place, fmt::format("'{}' is not expected here", shown(word->text)));
         }
     }
@@ -424,7 +460,7 @@ MaybeCommand read_node_status(DagWords& words, Cursor& /*cursor*/) {
     const auto file = need(words, "the file");
     if (!file) return std::nullopt;
     while (const auto word = words.next())
-        if (!equal_ignoring_case(word->text, "ALWAYS-UPDATE") && !integer(word->text))
+        if (!is_keyword(word->text, "ALWAYS-UPDATE") && !integer(word->text))
             words.refuse(word->place, fmt::format("'{}' is not expected here", shown(word->text)));
     return words.is_refused() ? std::nullopt : MaybeCommand{DagOtherCommand{file->text}};
 }
@@ -448,7 +484,7 @@ MaybeCommand read_job_attribute(DagWords& words, Cursor& /*cursor*/) {
 MaybeCommand read_env(DagWords& words, Cursor& /*cursor*/) {
     const auto action = need(words, "SET or GET");
     if (!action) return std::nullopt;
-    if (!equal_ignoring_case(action->text, "SET") && !equal_ignoring_case(action->text, "GET")) {
+    if (!is_keyword(action->text, "SET") && !is_keyword(action->text, "GET")) {
         words.refuse(action->place, fmt::format("SET or GET is expected, not '{}'", shown(action->text)));
         return std::nullopt;
     }
@@ -483,7 +519,8 @@ constexpr std::array k_forms{
     Form{"SPLICE", "NAME DAG-FILE [DIR FOLDER]", read_splice},
     Form{"INCLUDE", "FILE", read_include},
     Form{"SUBMIT-DESCRIPTION", "NAME { … }", read_description},
-    Form{"PARENT", "NODE… CHILD NODE…", read_edges},
+    Form{"PARENT", "NODE… CHILD NODE…", [](DagWords& words, Cursor&) { return read_edges(words, false); }},
+    Form{"WEAK", "PARENT NODE… CHILD NODE…", read_weak_edges},
     Form{"SCRIPT", "[DEFER CODE SECONDS] [DEBUG FILE STREAM] PRE|POST|HOLD NODE PROGRAM [ARGUMENT…]",
          read_script},
     Form{"RETRY", "NODE NUMBER [UNLESS-EXIT CODE]", read_retry},
@@ -500,6 +537,7 @@ constexpr std::array k_forms{
          [](DagWords& words, Cursor&) {
              return read_number(words, DagNumberCommand::What::pre_skip, "the exit code");
          }},
+    Form{"TOLERANCE", "NODE NUMBER[%] [FAIL-FAST|WAIT]", read_tolerance},
     Form{"DONE", "NODE", read_done},
     Form{"CATEGORY", "NODE CATEGORY", read_category},
     Form{"MAXJOBS", "CATEGORY NUMBER", read_max_jobs},
@@ -516,14 +554,30 @@ constexpr std::array k_forms{
     Form{"PIN_OUT", "NODE NUMBER", [](DagWords& words, Cursor&) { return read_pin(words, false); }},
 };
 
-// Any case, and `-` is as good as `_`.
 const Form* find_form(std::string_view keyword) {
-    const auto plain = [](char c) { return c == '_' ? '-' : lower(c); };
-    const auto found = std::find_if(k_forms.begin(), k_forms.end(), [&](const Form& form) {
-        return std::equal(form.keyword.begin(), form.keyword.end(), keyword.begin(), keyword.end(),
-                          [plain](char a, char b) { return plain(a) == plain(b); });
-    });
+    const auto found = std::find_if(k_forms.begin(), k_forms.end(),
+                                    [&](const Form& form) { return is_keyword(keyword, form.keyword); });
     return found == k_forms.end() ? nullptr : &*found;
+}
+
+// The next line that is no comment, with those that a backslash joins to it.
+std::optional<DagWords> next_command_line(Cursor& cursor) {
+    std::optional<DagWords> words;
+    while (cursor.next < cursor.lines.size()) {
+        const TextLine& line = cursor.lines[cursor.next++];
+        std::string_view text = trimmed(line.text);
+        if (is_skipped(text)) continue;
+        const auto indent = static_cast<std::size_t>(text.data() - line.text.data());
+        const Place place{cursor.file, line.number, static_cast<std::uint32_t>(indent + 1), 0};
+        const bool goes_on = text.ends_with('\\');
+        if (goes_on) text.remove_suffix(1);
+        if (words)
+            words->join(place, text);
+        else
+            words.emplace(place, text);
+        if (!goes_on) break;
+    }
+    return words;
 }
 
 Diagnostic unknown_command(const DagWord& keyword) {
@@ -550,11 +604,9 @@ std::vector<DagCommand> read_dag(const Sources& sources, std::uint32_t file, Dia
     std::vector<DagCommand> commands;
     Cursor cursor{lines, 0, file};
     while (cursor.next < lines.size()) {
-        const TextLine& line = lines[cursor.next++];
-        const std::string_view text = trimmed(line.text);
-        if (is_skipped(text)) continue;
-        const auto indent = static_cast<std::size_t>(text.data() - line.text.data());
-        DagWords words{{file, line.number, static_cast<std::uint32_t>(indent + 1), 0}, text};
+        auto line = next_command_line(cursor);
+        if (!line) break;
+        DagWords& words = *line;
         const auto keyword = words.next();
         const Form* const form = keyword ? find_form(keyword->text) : nullptr;
         if (form == nullptr) {

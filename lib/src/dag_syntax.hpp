@@ -11,7 +11,8 @@
 
 // The lines of a DAGMan input file, each read by itself. The grammar is that of HTCondor 25's manual ("DAGMan
 // Quick Reference") and of its parser: keywords in any case, `-` and `_` alike, words between blanks, quotes
-// around words that hold blanks, `#` and `//` start a comment.
+// around words that hold blanks, `#` and `//` start a comment, a backslash at the end goes on with the next
+// line.
 
 namespace sbraid {
 
@@ -51,10 +52,11 @@ struct DagDescriptionCommand {
     DagWord name;
     std::vector<TextLine> lines;
 };
-/// PARENT … CHILD …
+/// [WEAK] PARENT … CHILD …
 struct DagEdgesCommand {
-    std::vector<DagWord> parents;
-    std::vector<DagWord> children;
+    bool weak = false;  ///< the parents need only end
+    std::vector<DagWord> parents{};
+    std::vector<DagWord> children{};
 };
 enum class DagScriptKind : std::uint8_t { pre, post, hold };
 struct DagScriptCommand {
@@ -75,9 +77,9 @@ struct DagVarsCommand {
     std::vector<std::pair<std::string, std::string>> values;
     bool append = false;  ///< behind the submit description: they win; as DAGMan's default is, they do not
 };
-/// Those that set one number: PRIORITY, PRE_SKIP, ABORT-DAG-ON
+/// Those that set one number: PRIORITY, PRE_SKIP, ABORT-DAG-ON, TOLERANCE
 struct DagNumberCommand {
-    enum class What : std::uint8_t { priority, pre_skip, abort_dag_on };
+    enum class What : std::uint8_t { priority, pre_skip, abort_dag_on, tolerance };
     What what = What::priority;
     DagWord node;
     std::int64_t value = 0;

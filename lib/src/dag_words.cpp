@@ -7,6 +7,12 @@
 
 namespace sbraid {
 
+void DagWords::join(Place line, std::string_view text) {
+    if (!pieces_.empty()) text_ += ' ';
+    pieces_.push_back({text_.size(), line});
+    text_ += text;
+}
+
 void DagWords::skip_blanks() {
     while (at_ < text_.size() && is_blank(text_[at_])) ++at_;
 }
@@ -58,7 +64,7 @@ std::optional<DagWord> DagWords::next() {
 
 DagWord DagWords::rest() {
     skip_blanks();
-    std::string_view left = text_.substr(at_);
+    std::string_view left = std::string_view{text_}.substr(at_);
     while (!left.empty() && is_blank(left.back())) left.remove_suffix(1);
     DagWord word{std::string{left}, place(at_, left.size())};
     at_ = text_.size();
@@ -66,9 +72,10 @@ DagWord DagWords::rest() {
 }
 
 void DagWords::continue_with(Place line, std::string_view text) {
-    line_ = line;
-    text_ = text;
+    pieces_.clear();
+    text_.clear();
     at_ = 0;
+    join(line, text);
 }
 
 void DagWords::refuse(const Place& place, std::string message) {
@@ -76,9 +83,12 @@ void DagWords::refuse(const Place& place, std::string message) {
 }
 
 Place DagWords::place(std::size_t begin, std::size_t length) const {
-    Place place = line_;
-    place.column += static_cast<std::uint32_t>(utf8::count(text_.substr(0, begin)));
-    place.length = static_cast<std::uint32_t>(utf8::count(text_.substr(begin, length)));
+    auto piece = pieces_.rbegin();
+    while (piece->begin > begin) ++piece;  // the first one begins at 0
+    const std::string_view text = text_;
+    Place place = piece->line;
+    place.column += static_cast<std::uint32_t>(utf8::count(text.substr(piece->begin, begin - piece->begin)));
+    place.length = static_cast<std::uint32_t>(utf8::count(text.substr(begin, length)));
     return place;
 }
 

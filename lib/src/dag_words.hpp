@@ -11,7 +11,9 @@ namespace sbraid {
 /// Takes a line of a DAG file apart, word by word. The first thing that is wrong with the line is kept.
 class DagWords {
   public:
-    DagWords(Place line, std::string_view text) : line_(line), text_(text) {}
+    DagWords(Place line, std::string_view text) { join(line, text); }
+    /// Adds a line that goes on with the one before.
+    void join(Place line, std::string_view text);
 
     /// The next word, quotes taken away; `key = "a value"` is one word. nullopt at the end of the line, and
     /// when a quote is not closed, which is an error.
@@ -33,8 +35,13 @@ class DagWords {
     [[nodiscard]] Place end() const;
     void skip_blanks();
 
-    Place line_;
-    std::string_view text_;
+    // A piece of the text that stood on a line of its own.
+    struct Piece {
+        std::size_t begin = 0;
+        Place line;
+    };
+    std::vector<Piece> pieces_;
+    std::string text_;
     std::size_t at_ = 0;
     std::optional<Diagnostic> wrong_;
 };

@@ -122,10 +122,10 @@ class DagImport {
     void add_task(const DagNode& node, const SubmitDescription* description) {
         DraftTask task;
         task.source = node.name;
-        task.is_final = node.kind == DagNodeKind::final && node.ended.empty();
+        task.is_final = node.kind == DagNodeKind::final && !node.is_inner_final;
         task.parents = node.parents;
         task.ended = node.ended;
-        if (!node.ended.empty())
+        if (node.is_inner_final)
             task.comments.emplace_back(
                 "FINAL of a sub-DAG: runs when its last tasks have ended, or never can run");
         describe_task(node, description, context_.workdir, task, notes_);
