@@ -7,6 +7,7 @@
 #include "commands/commands.hpp"
 #include "io/file.hpp"
 #include "json.hpp"
+#include "quantity.hpp"
 #include "sbraid/shell_quote.hpp"
 
 // Reads what another workflow system runs, and writes it as a workflow file. The pure part is lib's; here are
@@ -100,9 +101,9 @@ Outcome run(App& app, const Options& options) {
         for (const auto& note : imported->notes) app.err.write(render(sources, note));
     }
     if (out) {
-        app.say(fmt::format("{}: {} tasks, {} edges, {} notes; 'sbraid check {}' goes on from there", *out,
-                            imported->tasks.size(), imported->edges, imported->notes.size(),
-                            shell_quote(*out)));
+        app.say(fmt::format("{}: {}, {}, {}; 'sbraid check {}' goes on from there", *out,
+                            quantity(imported->tasks.size(), "task"), quantity(imported->edges, "edge"),
+                            quantity(imported->notes.size(), "note"), shell_quote(*out)));
     } else {
         app.answer(imported->text);
     }
