@@ -8,6 +8,9 @@
 // period; then a sample speaks for the last second only, and so does the silence of one who was busy before.
 // Where the driver has no samples of processes, the device's own rate stands in, likewise, and of ranks
 // nothing is known.
+//
+// A reading after the end of all ranks closes their books, and may meet the job that has the GPU next: what
+// strangers do after that end is left out, and so is what the device tells of both together.
 #include "collect/gpu_ledger.hpp"
 
 #include <algorithm>
@@ -113,6 +116,7 @@ struct GpuLedger::Work {
     std::set<pid_t> pids;       // of all
     std::set<std::string> who;  // users that are known: one that is gone before we look is anybody's
     bool strangers = false;     // one of them is of another job
+    bool is_mixed = false;      // the device worked for strangers after our end, too
 };
 
 GpuLedger::GpuLedger(const std::vector<std::string>& uuids, double now) {
@@ -135,15 +139,29 @@ void GpuLedger::start_rank(std::uint32_t rank, double now) {
 
 void GpuLedger::end_rank(std::uint32_t rank, double at) {
     const auto found = ranks_.find(rank);
-    if (found != ranks_.end() && !found->second.end) found->second.end = at;
+    if (found == ranks_.end() || found->second.end) return;
+    found->second.end = at;
+    latest_end_ = std::max(latest_end_.value_or(at), at);
 }
 
 void GpuLedger::forget_rank(std::uint32_t rank) {
     ranks_.erase(rank);
 }
 
-GpuLedger::Work GpuLedger::sort_out(const GpuReading& reading, const OwnerOf& owner_of) {
+std::optional<double> GpuLedger::end_of_all() const {
+    const auto lives = [](const auto& rank) { return !rank.second.end; };
+    return std::any_of(ranks_.begin(), ranks_.end(), lives) ? std::nullopt : latest_end_;
+}
+
+GpuLedger::Work GpuLedger::sort_out(const GpuReading& reading, double now, const OwnerOf& owner_of) const {
     Work work;
+    const auto end = end_of_all();
+    // Somebody's, but no rank's, and met at second `when`, after the end of all ranks.
+    const auto is_of_another_time = [&](pid_t pid, double when) {
+        if (!end || when <= *end) return false;
+        const auto owner = owner_of(pid);
+        return owner && !owner->rank;
+    };
     const auto meet = [&](pid_t pid) -> Work::OfRank* {
         work.pids.insert(pid);
         const auto owner = owner_of(pid);
@@ -157,14 +175,22 @@ GpuLedger::Work GpuLedger::sort_out(const GpuReading& reading, const OwnerOf& ow
     };
     if (reading.processes) {
         for (const GpuProcess& process : *reading.processes) {
+            if (is_of_another_time(process.pid, now)) {
+                work.is_mixed = true;
+                continue;
+            }
             Work::OfRank* const of_rank = meet(process.pid);
             if (of_rank != nullptr && process.mem_bytes)
                 of_rank->mem_bytes = of_rank->mem_bytes.value_or(0) + *process.mem_bytes;
         }
     }
     if (reading.busy) {
-        work.busy = *reading.busy;
         for (const BusySample& sample : *reading.busy) {
+            if (is_of_another_time(sample.pid, static_cast<double>(sample.time_us) / 1e6)) {
+                work.is_mixed = true;
+                continue;
+            }
+            work.busy.push_back(sample);
             Work::OfRank* const of_rank = meet(sample.pid);
             if (of_rank != nullptr) of_rank->busy.push_back(sample);
         }
@@ -174,7 +200,7 @@ GpuLedger::Work GpuLedger::sort_out(const GpuReading& reading, const OwnerOf& ow
 
 void GpuLedger::add(std::size_t gpu, const GpuReading& reading, double now, const OwnerOf& owner_of) {
     GpuBook& book = gpus_.at(gpu);
-    const Work work = sort_out(reading, owner_of);
+    const Work work = sort_out(reading, now, owner_of);
     measure_gaps(work.busy, book.gaps);
     book.period_s = period_of(book.gaps);
     book.was_busy = book.was_busy || !work.busy.empty();
@@ -192,18 +218,18 @@ void GpuLedger::add_device(std::size_t gpu, const GpuReading& reading, const Wor
     UsageSample sample{.seconds = seconds};
     if (tells_of_processes(reading)) {
         sample = stretch(work.busy, seconds, book.period_s, book.was_busy);
-    } else if (reading.percent) {
+    } else if (reading.percent && !work.is_mixed) {
         sample.known_seconds = std::min(seconds, k_longest_period_s);
         sample.percent_seconds = *reading.percent * sample.known_seconds;
         sample.util_max = reading.percent;
     }
-    sample.mem_bytes = reading.mem_used;
+    if (!work.is_mixed) sample.mem_bytes = reading.mem_used;
     Use& use = book.device;
     use.usage.add(sample);
     if (reading.energy_j) use.usage.read_energy(*reading.energy_j);
     for (const pid_t pid : work.pids) use.usage.saw_process(pid);
     use.shared = use.shared || work.strangers || work.who.size() > 1;
-    book.glances.push_back({std::nullopt, gpu, mean(sample), reading.mem_used, reading.power_w});
+    book.glances.push_back({std::nullopt, gpu, mean(sample), sample.mem_bytes, reading.power_w});
 }
 
 void GpuLedger::add_rank(std::size_t gpu, std::uint32_t rank, RankBook& book, const GpuReading& reading,

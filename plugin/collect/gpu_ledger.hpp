@@ -1,5 +1,5 @@
 // The books on every assigned GPU: what each rank did with it, and what all did together. Pure: readings and
-// times go in (seconds on any one clock), usage comes out.
+// times go in (seconds on the clock that stamps the driver's samples), usage comes out.
 #pragma once
 
 #include <cstdint>
@@ -44,7 +44,8 @@ class GpuLedger {
 
     // From `now`, which is the time of the latest reading: that is the rank's baseline.
     void start_rank(std::uint32_t rank, double now);
-    // Time after `at` does not count for this rank. The rank stays until forget_rank.
+    // Time after `at` does not count for this rank, nor what processes that are no rank's do after the end of
+    // all ranks: they may be the next job's. The rank stays until forget_rank.
     void end_rank(std::uint32_t rank, double at);
     void forget_rank(std::uint32_t rank);
 
@@ -87,7 +88,9 @@ class GpuLedger {
     };
     struct Work;  // of one reading, sorted by who did it
 
-    [[nodiscard]] static Work sort_out(const GpuReading& reading, const OwnerOf& owner_of);
+    [[nodiscard]] Work sort_out(const GpuReading& reading, double now, const OwnerOf& owner_of) const;
+    // nullopt while a rank lives, or before the first has.
+    [[nodiscard]] std::optional<double> end_of_all() const;
     void add_device(std::size_t gpu, const GpuReading& reading, const Work& work, double seconds);
     void add_rank(std::size_t gpu, std::uint32_t rank, RankBook& book, const GpuReading& reading,
                   const Work& work, double now);
@@ -95,6 +98,7 @@ class GpuLedger {
 
     std::vector<GpuBook> gpus_;
     std::map<std::uint32_t, RankBook> ranks_;
+    std::optional<double> latest_end_;  // of all ranks, forgotten ones too
 };
 
 }  // namespace sbraid::collect

@@ -125,6 +125,46 @@ TEST_F(Ledger, AStrangerMakesTheGpuSharedAndIsNobodysRank) {
     EXPECT_FALSE(ledger.usage_of_devices()[1].shared) << "another step of the same job, alone";
 }
 
+// At second 2.5 the step has ended at 2, and job 500 was busy from `since_us` on.
+GpuReading next_job_at_2500ms(std::int64_t since_us) {
+    GpuReading reading = busy_second(2, 100, 60, 10);
+    reading.mem_used = 900;
+    reading.processes = std::vector<GpuProcess>{{500, 890}};
+    for (std::int64_t us = since_us; us <= 2'400'000; us += k_period_us)
+        reading.busy->push_back({500, us, 90});
+    return reading;
+}
+
+TEST_F(Ledger, TheNextJobOnTheGpuDoesNotShareItWithOneThatHasEnded) {
+    ledger.add(0, busy_second(1, 100, 60, 10), 1, owner_of);
+    ledger.end_rank(1, 1.5);
+    ledger.forget_rank(1);
+    ledger.end_rank(0, 2);
+    ledger.add(0, next_job_at_2500ms(2'200'000), 2.5, owner_of);
+    EXPECT_FALSE(rank_line(0).shared);
+    ledger.forget_rank(0);
+    ledger.add(0, next_job_at_2500ms(2'200'000), 2.6, owner_of);
+    const GpuUsage device = ledger.usage_of_devices()[0];
+    EXPECT_FALSE(device.shared);
+    EXPECT_EQ(device.usage.processes, 1U);
+    EXPECT_EQ(*device.usage.mem_max_bytes, 10);
+    EXPECT_NEAR(*device.usage.util_max, 60, 1e-9);
+}
+
+TEST_F(Ledger, AStrangerWhoWasThereBeforeTheEndSharesTheGpuAlsoWhenSeenLater) {
+    ledger.end_rank(1, 1.5);
+    ledger.end_rank(0, 2);
+    ledger.add(0, next_job_at_2500ms(1'800'000), 2.5, owner_of);
+    EXPECT_TRUE(rank_line(0).shared);
+    EXPECT_TRUE(ledger.usage_of_devices()[0].shared);
+}
+
+TEST_F(Ledger, WhileARankLivesAStrangerSharesTheGpu) {
+    ledger.end_rank(1, 2);
+    ledger.add(0, next_job_at_2500ms(2'200'000), 2.5, owner_of);
+    EXPECT_TRUE(rank_line(0).shared);
+}
+
 TEST_F(Ledger, SeveralProcessesOfARankAddUpAndAreCounted) {
     GpuReading reading = busy_second(1, 100, 30, 10);
     reading.processes->push_back({101, 20});
