@@ -62,11 +62,11 @@ class BatchScript : public testing::Test {
         write_file(dir_ / "script", batch_script(planned, planned.jobs.at(0)));
     }
 
-    /// Runs bash code in the test's folder, with what Slurm sets for job 12; a minute at most.
+    /// Runs bash code in the test's folder, with what Slurm sets for job 12; minutes at most.
     [[nodiscard]] Outcome bash(const std::string& code) const {
         const std::string command =
             "cd " + shell_quote(dir_.string()) +
-            " && env -u SLURM_RESTART_COUNT SLURM_JOB_ID=12 SLURMD_NODENAME=n1 timeout 60 bash -c " +
+            " && env -u SLURM_RESTART_COUNT SLURM_JOB_ID=12 SLURMD_NODENAME=n1 timeout 200 bash -c " +
             shell_quote(code) + " > output 2>&1 < /dev/null";
         const int status = std::system(command.c_str());
         return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read_file(dir_ / "output")};
@@ -250,9 +250,10 @@ exit 9
 '''
 )";
 constexpr const char* k_start = R"(
-    wait_for() { for _ in {1..1000}; do if eval "$1"; then return; fi; sleep 0.02; done; echo "never: $1"; exit 99; }
+    wait_for() { for _ in {1..3000}; do if eval "$1"; then return; fi; sleep 0.02; done; echo "never: $1"; exit 99; }
     set -m
     bash script & shell=$!
+    trap 'kill -s KILL -- -$shell 2> /dev/null' EXIT  # its payload's children too, as Slurm would
     wait_for '[[ -e ready ]]'
 )";
 
