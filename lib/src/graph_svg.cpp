@@ -1,6 +1,6 @@
 // A title, a legend with the kinds of edges that there are, and the graph: wires first, then boxes, then the
 // labels of wires. Each box and each stretch of a wire has a <title>, which viewers show when the pointer
-// rests on it.
+// rests on it. Printed, it is one page of its own size, which printers scale to their paper.
 
 #include <fmt/format.h>
 
@@ -161,7 +161,7 @@ std::string to_svg(const GraphView& view) {
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} {1}\" "
         "role=\"img\" font-family=\"Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif\">\n"
         "<title>{2}</title>\n"
-        "<style>@media print {{ svg {{ width: 100%; height: auto; }} }}</style>\n"
+        "<style>@page {{ size: {0}px {1}px; margin: 0; }}</style>\n"
         "<rect width=\"{0}\" height=\"{1}\" fill=\"#fff\"/>\n",
         number(width), number(height), escaped(title_of(view)));
     result += header_of(view) + legend.text;

@@ -103,11 +103,6 @@ class Columns {
         return wish;
     }
 
-    /// What is linked to nothing stands close to its neighbour in the layer.
-    [[nodiscard]] bool is_loose(Index vertex) const {
-        return network_.up[vertex].empty() && network_.down[vertex].empty();
-    }
-
     void place(const std::vector<Index>& layer, bool above, bool below) {
         struct Pool {
             double place = 0;  // of its first vertex, as if all rooms to the left of it were none
@@ -118,8 +113,7 @@ class Columns {
         double offset = 0;  // the rooms so far
         for (const Index vertex : layer) {
             offset += room_left_[vertex];
-            Wish wish = wish_of(vertex, above, below);
-            if (is_loose(vertex) && !pools.empty()) wish.place = pools.back().place + offset;
+            const Wish wish = wish_of(vertex, above, below);
             pools.push_back({wish.place - offset, wish.weight, 1});
             while (pools.size() > 1 && pools[pools.size() - 2].place > pools.back().place) {
                 const Pool last = pools.back();

@@ -60,13 +60,6 @@ std::vector<double> widths_of_layers(const std::vector<Index>& layers, const std
     return widths;
 }
 
-/// The widest that a row should be.
-double width_limit(const std::vector<LayoutBox>& boxes) {
-    double area = 0;
-    for (const LayoutBox& box : boxes) area += (box.width + k_gap) * k_row_height;
-    return std::max(k_least_limit, std::sqrt(k_aspect * area));
-}
-
 std::vector<Index> deal_into_rows(const std::vector<LayoutBox>& boxes, const Neighbours& neighbours,
                                   double limit) {
     std::vector<Index> rows(boxes.size(), 0);
@@ -98,6 +91,12 @@ std::vector<Index> deal_into_rows(const std::vector<LayoutBox>& boxes, const Nei
 }
 
 }  // namespace
+
+double width_limit(const std::vector<LayoutBox>& boxes) {
+    double area = 0;
+    for (const LayoutBox& box : boxes) area += (box.width + k_gap) * k_row_height;
+    return std::max(k_least_limit, std::sqrt(k_aspect * area));
+}
 
 std::vector<Index> assign_layers(const std::vector<LayoutBox>& boxes, const std::vector<LayoutWire>& wires) {
     const Neighbours neighbours = neighbours_of(boxes.size(), wires);

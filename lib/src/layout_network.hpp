@@ -56,6 +56,17 @@ void reduce_crossings(Network& network);
 /// The x of the middle of each vertex, in the order of its layer, with room between.
 [[nodiscard]] std::vector<double> assign_columns(const Network& network);
 
+/// Boxes wide enough for what leaves them and what arrives.
+[[nodiscard]] std::vector<LayoutBox> widened(std::vector<LayoutBox> boxes,
+                                             const std::vector<LayoutWire>& wires);
+
+/// What has layers, an order and columns, as geometry.
+[[nodiscard]] GraphLayout draw(const Network& network, std::vector<LayoutBox> boxes,
+                               const std::vector<LayoutWire>& wires);
+
+/// The width that a drawing of these boxes should have at most, so that it is not much wider than high.
+[[nodiscard]] double width_limit(const std::vector<LayoutBox>& boxes);
+
 /// Least distance of the edges of two neighbours in a layer.
 [[nodiscard]] double gap_between(const Vertex& left, const Vertex& right);
 

@@ -140,6 +140,7 @@ std::vector<LayoutBox> boxes_of(const GraphView& view) {
     const double height = k_name_size + (any(&GraphNode::resources) ? k_resources_height : 0) +
                           (any(&GraphNode::state) ? k_state_height : 0);
     std::vector<LayoutBox> boxes;
+    boxes.reserve(view.nodes.size());
     for (const GraphNode& node : view.nodes) {
         const Lines lines(node);
         boxes.push_back({std::max(k_least_width, lines.width() + 2 * k_padding) + stack_of(node),

@@ -11,7 +11,6 @@
 #include "quantity.hpp"
 #include "refresh.hpp"
 #include "sbraid/graph_view.hpp"
-#include "sbraid/journal/run_directory.hpp"
 #include "waiting.hpp"
 #include "workflow_file.hpp"
 
@@ -115,7 +114,7 @@ Outcome run_graph(App& app, const Options& options) {
         app.answer(text);
         return 0;
     }
-    if (const auto written = write_durably(*output, text); !written) return fail(written.error());
+    if (const auto written = write_file(*output, text, true); !written) return fail(written.error());
     app.say(fmt::format("{}: {}, {}", *output, quantity(view->nodes.size(), "node"),
                         quantity(view->edges.size(), "edge")));
     return 0;

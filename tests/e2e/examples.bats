@@ -21,6 +21,14 @@ setup_file() { box_with_plugin --nodes 4 --gpus 4; }
     equal succeeded "$("$SBRAID" status --json | jq -r .state)"
     equal '' "$(queue_of_run "$RUN")"
     [[ -s .sbraid/$RUN/accuracy.txt ]]
+    # The picture of the run has the same states.
+    graph=$("$SBRAID" graph --json)
+    equal "$RUN succeeded false" "$(jq -r '"\(.run) \(.state) \(.stale)"' <<<"$graph")"
+    equal "8 done" "$(jq -r '.nodes[] | select(.name == "tokenize").state' <<<"$graph")"
+    equal "COMPLETED good" "$(jq -r '.nodes[] | select(.name == "train") | "\(.state) \(.tone)"' <<<"$graph")"
+    equal "SKIPPED idle" "$(jq -r '.nodes[] | select(.name == "alarm") | "\(.state) \(.tone)"' <<<"$graph")"
+    "$SBRAID" graph "$RUN" -o run.svg
+    grep -q '>COMPLETED<' run.svg
 }
 
 @test "finetune: the report says what each GPU did, and that it is simulated" {

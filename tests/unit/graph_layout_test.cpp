@@ -193,6 +193,24 @@ TEST(GraphLayout, AChildStandsUnderTheMiddleOfItsParents) {
     EXPECT_LT(drawn.corners[1].x, drawn.corners[2].x);
 }
 
+TEST(GraphLayout, WhatDoesNotHangTogetherStandsSideBySideInLines) {
+    // Two hundred chains of three.
+    Graph graph;
+    graph.boxes.assign(600, {100, 40});
+    for (std::uint32_t i = 0; i < 600; ++i) {
+        if (i % 3 > 0) graph.wires.push_back({i - 1, i, 0, 0});
+    }
+    const GraphLayout drawn = layout(graph.boxes, graph.wires);
+    EXPECT_LT(drawn.width, 4500);
+    EXPECT_LT(drawn.height, 4500);
+    for (std::uint32_t i = 0; i < 600; ++i) {
+        if (i % 3 > 0) {
+            ASSERT_EQ(drawn.corners[i].x, drawn.corners[i - 1].x);
+        }
+    }
+    expect_readable(graph);
+}
+
 /// A hundred boxes between one and one.
 Graph fan_of_a_hundred() {
     Graph graph;
