@@ -41,7 +41,7 @@ std::string id_of(const GraphNode& node) {
 
 std::string node_line(const GraphNode& node) {
     std::string label = escaped(heading_of(node));
-    for (const std::string& line : {node.resources, node.state}) {
+    for (const std::string& line : {node.condition, node.resources, node.state}) {
         if (!line.empty()) label += "\\n" + escaped(line);
     }
     const Colours colours = colours_of(node.tone);

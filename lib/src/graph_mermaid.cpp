@@ -36,7 +36,7 @@ std::string title_line(std::string title) {
 
 std::string node_line(std::size_t index, const GraphNode& node) {
     std::string label = fmt::format("<b>{}</b>", escaped(heading_of(node)));
-    for (const std::string& line : {node.resources, node.state}) {
+    for (const std::string& line : {node.condition, node.resources, node.state}) {
         if (!line.empty()) label += "<br/>" + escaped(line);
     }
     return fmt::format("    n{}{}\"{}\"{}:::{}\n", index, node.outside ? "([" : "[", label,

@@ -1,5 +1,6 @@
-// Jobs become the tasks that they belong to: the parts of a task that was cut are one node, edges between
-// jobs of the same task are none of the picture, and edges that differ only in the element are one edge.
+// Jobs become the tasks that they run: the parts of a task that was cut are one node, gates are looked
+// through, and edges that differ only in the element are one edge. What is left of a choice when that is
+// done, if it is only one, is no choice.
 
 #include "sbraid/graph_view.hpp"
 
@@ -8,9 +9,11 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <tuple>
 #include <unordered_map>
 
+#include "condition_leaves.hpp"
 #include "job_resources.hpp"
 #include "json_value.hpp"
 #include "sbraid/status_view.hpp"
@@ -26,49 +29,65 @@ class Maker {
   public:
     explicit Maker(const SubmissionPlan& plan) : plan_(plan) {
         view_.workflow = plan.workflow;
-        for (const PlannedJob& job : plan.jobs) add_node(job);
-        for (const PlannedJob& job : plan.jobs) add_edges(job);
-        join_alone_is_none();
+        for (const PlannedJob& job : plan.jobs) {
+            if (job.role == JobRole::task) add_node(job);
+        }
+        for (const PlannedJob& job : plan.jobs) {
+            if (job.role == JobRole::task) add_edges(job);
+        }
+        forget_lone_choices();
         std::stable_sort(view_.edges.begin(), view_.edges.end(),
                          [](const GraphEdge& a, const GraphEdge& b) { return a.child < b.child; });
     }
     GraphView take() { return std::move(view_); }
 
   private:
-    using Key = std::tuple<std::uint32_t, std::uint32_t, EdgeKind, bool, std::chrono::minutes>;
+    /// All but the element.
+    using Key = std::tuple<std::uint32_t, std::uint32_t, EdgeKind, bool, std::uint32_t, std::chrono::minutes>;
 
     void add_node(const PlannedJob& job) {
         const auto [known, is_new] =
             nodes_.try_emplace(job.task, static_cast<std::uint32_t>(view_.nodes.size()));
-        if (is_new) view_.nodes.push_back({.name = job.task, .elements = {}, .resources = {}, .state = {}});
+        if (is_new) view_.nodes.push_back({.name = job.task});
         GraphNode& node = view_.nodes[known->second];
         if (job.array) node.elements = node.elements.value_or(0) + job.array->size();
         if (node.resources.empty()) node.resources = resources_in_short(job);
+        if (node.condition.empty()) node.condition = mixed_condition(plan_, job);
     }
 
     void add_edges(const PlannedJob& job) {
         const std::uint32_t child = nodes_.at(job.task);
-        for (const PlannedEdge& edge : job.edges) {
-            const std::uint32_t parent = node_of(edge);
-            if (parent == child) continue;
-            const auto [known, is_new] =
-                edges_.try_emplace(Key{parent, child, edge.kind, false, edge.delay}, view_.edges.size());
-            if (is_new) {
-                view_.edges.push_back({.parent = parent,
-                                       .child = child,
-                                       .kind = edge.kind,
-                                       .any = false,
-                                       .elements = {},
-                                       .delay = edge.delay});
-            }
-            GraphEdge& seen = view_.edges[known->second];
-            // An edge to the whole task says all that one to an element does.
-            if (!edge.element || (!is_new && seen.elements.empty())) {
-                seen.elements.clear();
-            } else if (const std::string name = std::to_string(*edge.element);
-                       std::find(seen.elements.begin(), seen.elements.end(), name) == seen.elements.end()) {
-                seen.elements.push_back(name);
-            }
+        for (const ConditionLeaf& leaf : condition_leaves(plan_, job)) {
+            const std::uint32_t parent = node_of(*leaf.edge);
+            if (parent != child)
+                add_edge({.parent = parent,
+                          .child = child,
+                          .kind = leaf.edge->kind,
+                          .any = leaf.any,
+                          .group = leaf.group,
+                          .together = leaf.together,
+                          .delay = leaf.edge->delay},
+                         element_of(*leaf.edge));
+        }
+    }
+
+    [[nodiscard]] std::optional<std::string> element_of(const PlannedEdge& edge) const {
+        if (!edge.element) return std::nullopt;
+        const auto* inside = std::get_if<JobIndex>(&edge.parent);
+        if (inside == nullptr) return std::to_string(*edge.element);
+        return plan_.jobs.at(inside->value).element_name(*edge.element);
+    }
+
+    void add_edge(GraphEdge edge, const std::optional<std::string>& element) {
+        const Key key{edge.parent, edge.child, edge.kind, edge.any, edge.group, edge.delay};
+        const auto [known, is_new] = edges_.try_emplace(key, view_.edges.size());
+        if (is_new) view_.edges.push_back(std::move(edge));
+        auto& elements = view_.edges[known->second].elements;
+        // An edge to the whole task says all that one to an element does.
+        if (!element || (!is_new && elements.empty())) {
+            elements.clear();
+        } else if (std::find(elements.begin(), elements.end(), *element) == elements.end()) {
+            elements.push_back(*element);
         }
     }
 
@@ -79,21 +98,51 @@ class Maker {
         const JobId id = std::get<JobId>(edge.parent);
         const auto [known, is_new] =
             outside_.try_emplace(id.value, static_cast<std::uint32_t>(view_.nodes.size()));
-        if (is_new) {
-            view_.nodes.push_back({.name = std::to_string(id.value),
-                                   .outside = true,
-                                   .elements = {},
-                                   .resources = {},
-                                   .state = {}});
-        }
+        if (is_new) view_.nodes.push_back({.name = std::to_string(id.value), .outside = true});
         return known->second;
     }
 
-    /// Where only one edge is left to choose from, there is no choice.
-    void join_alone_is_none() {
-        std::vector<std::size_t> choices(view_.nodes.size(), 0);
-        for (const GraphEdge& edge : view_.edges) choices[edge.child] += edge.any ? 1U : 0U;
-        for (GraphEdge& edge : view_.edges) edge.any = edge.any && choices[edge.child] > 1;
+    /// A group of one edge is no group; of two alternatives that became one edge, that is no choice; and the
+    /// only choice that a task waits for needs no number.
+    void forget_lone_choices() {
+        using Group = std::pair<std::uint32_t, std::uint32_t>;  // child, group
+        std::map<Group, std::size_t> sizes;
+        for (const GraphEdge& edge : view_.edges) ++sizes[{edge.child, edge.group}];
+        std::vector<std::size_t> choices(view_.nodes.size(), 0);       // groups of which one is enough
+        std::vector<std::size_t> alternatives(view_.nodes.size(), 0);  // edges and groups that are one
+        std::set<Group> counted_groups;
+        for (GraphEdge& edge : view_.edges) {
+            if (edge.group > 0 && sizes[{edge.child, edge.group}] == 1) {
+                edge.any = edge.together;
+                edge.group = 0;
+                edge.together = false;
+            }
+            if (edge.any && edge.group == 0) ++alternatives[edge.child];
+            if (edge.group > 0 && counted_groups.emplace(edge.child, edge.group).second) {
+                ++(edge.together ? alternatives : choices)[edge.child];
+            }
+        }
+        for (GraphEdge& edge : view_.edges) {
+            const bool is_choice = edge.group > 0 && !edge.together;
+            if (!is_choice && alternatives[edge.child] < 2) {
+                edge.any = edge.together = false;
+                edge.group = 0;
+            }
+            if (is_choice && choices[edge.child] == 1) edge.group = 0;
+        }
+        number_groups();
+    }
+
+    /// From 1 for each child, without holes.
+    void number_groups() {
+        std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> numbers;
+        std::vector<std::uint32_t> used(view_.nodes.size(), 0);
+        for (GraphEdge& edge : view_.edges) {
+            if (edge.group == 0) continue;
+            const auto [known, is_new] = numbers.try_emplace({edge.child, edge.group}, used[edge.child] + 1);
+            if (is_new) ++used[edge.child];
+            edge.group = known->second;
+        }
     }
 
     const SubmissionPlan& plan_;
@@ -119,6 +168,7 @@ Json to_json(const GraphNode& node) {
     Json json{{"name", node.name}, {"outside", node.outside}};
     json["elements"] = json_value::value_or_null(node.elements);
     json["resources"] = text_or_null(node.resources);
+    json["condition"] = text_or_null(node.condition);
     json["state"] = text_or_null(node.state);
     json["tone"] = node.tone == Tone::plain ? Json(nullptr) : Json(to_string(node.tone));
     return json;
@@ -192,6 +242,9 @@ std::string edge_note(const GraphEdge& edge) {
     if (edge.delay.count() > 0) {
         note += fmt::format("{}+{} min", note.empty() ? "" : " ", edge.delay.count());
     }
+    if (edge.group > 0) {
+        note += fmt::format("{}{} {}", note.empty() ? "" : " ", edge.together ? "and" : "or", edge.group);
+    }
     return note;
 }
 
@@ -219,6 +272,8 @@ std::string to_graph_json(const GraphView& view) {
                                  {"child", view.nodes[edge.child].name},
                                  {"outside", view.nodes[edge.parent].outside},
                                  {"any", edge.any},
+                                 {"group", edge.group == 0 ? Json(nullptr) : Json(edge.group)},
+                                 {"together", edge.together},
                                  {"elements", edge.elements},
                                  {"delay_s", std::chrono::seconds{edge.delay}.count()}});
     }

@@ -42,6 +42,7 @@ std::string resources_in_short(const PlannedJob& job) {
     if (const auto mem = value_of(job, "mem-per-cpu")) parts.push_back(fmt::format("{}/CPU", *mem));
     if (const auto mem = value_of(job, "mem-per-gpu")) parts.push_back(fmt::format("{}/GPU", *mem));
     if (const auto time = value_of(job, "time")) parts.emplace_back(*time);
+    if (job.singleton) parts.emplace_back("singleton");
     return fmt::format("{}", fmt::join(parts, " · "));
 }
 

@@ -69,13 +69,15 @@ class Drawing {
             if (wire.kind >= label_widths_.size()) label_widths_.resize(wire.kind + 1, 0);
             label_widths_[wire.kind] = wire.label_width;
         }
-        for (Index vertex = 0; vertex < network_.vertices.size(); ++vertex) {
-            if (network_.vertices[vertex].is_bend()) {
-                for (const Index link : network_.up[vertex]) ends_[link] = columns_[vertex];
-                for (const Index link : network_.down[vertex]) starts_[link] = columns_[vertex];
-            } else {
-                arrange_slots(vertex, true);
-                arrange_slots(vertex, false);
+        // What arrives can be aligned with where it left.
+        for (const bool arriving : {false, true}) {
+            for (Index vertex = 0; vertex < network_.vertices.size(); ++vertex) {
+                const auto& links = arriving ? network_.up[vertex] : network_.down[vertex];
+                if (!network_.vertices[vertex].is_bend()) {
+                    arrange_slots(vertex, links, arriving);
+                    continue;
+                }
+                for (const Index link : links) (arriving ? ends_ : starts_)[link] = columns_[vertex];
             }
         }
     }
@@ -84,7 +86,7 @@ class Drawing {
         std::map<Index, std::vector<double>> others;  // columns, by kind
         for (const Index link : links) {
             const Link& one = network_.links[link];
-            others[one.kind].push_back(columns_[arriving ? one.from : one.to]);
+            others[one.kind].push_back(arriving ? starts_[link] : columns_[one.to]);
         }
         std::vector<Slot> slots;
         for (const auto& [kind, columns] : others) {
@@ -100,13 +102,12 @@ class Drawing {
 
     /// From left to right by where the wires come from (go to), about the middle of the box, or a little
     /// beside it where that makes a line straight.
-    void arrange_slots(Index vertex, bool arriving) {
-        const auto& links = arriving ? network_.up[vertex] : network_.down[vertex];
+    void arrange_slots(Index vertex, const std::vector<Index>& links, bool arriving) {
         const std::vector<Slot> slots = slots_of(links, arriving);
         double width = 0;
         for (const Slot& slot : slots) width += slot.width;
         double left = columns_[vertex] - width / 2 + k_least_slot / 2;
-        if (arriving) left += straightening_shift(slots, left, (network_.vertices[vertex].width - width) / 2);
+        left += straightening_shift(slots, left, (network_.vertices[vertex].width - width) / 2);
         for (const Slot& slot : slots) {
             for (const Index link : links) {
                 if (network_.links[link].kind == slot.kind) (arriving ? ends_ : starts_)[link] = left;

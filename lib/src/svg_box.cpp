@@ -1,6 +1,6 @@
-// A box has the name and the number of elements, then what the task asks for, then its state; each line is as
-// wide as the widest sans-serif font would make it. An array is a stack of two sheets, a job outside has
-// rounder corners, and a task without a job a broken line, so that none of it hangs on colour.
+// A box has the name and the number of elements, a mixed condition, what the task asks for, and its state;
+// each line is as wide as the widest sans-serif font would make it. An array is a stack of two sheets, a job
+// outside has rounder corners, and a task without a job a broken line, so that none of it hangs on colour.
 
 #include "svg_box.hpp"
 
@@ -23,7 +23,7 @@ constexpr double k_most_stretch = 1.5;  // of a box, to be as wide as most
 constexpr double k_stack = 4;           // by how much the second sheet of an array shows
 constexpr double k_count_gap = 5;       // between a name and the number of its elements
 constexpr double k_air = 19;            // above and below the text, together
-constexpr double k_resources_height = 15;
+constexpr double k_detail_height = 15;
 constexpr double k_state_height = 16;
 
 std::string count_of(const GraphNode& node) {
@@ -34,18 +34,16 @@ std::string line_of(std::string_view text) {
     return shortened(text, k_line_size, k_widest_text);
 }
 
-/// Broken at commas where it is too long for one line.
-std::vector<std::string> state_lines(const GraphNode& node) {
+/// In several lines, broken behind `,` or `?`, where it is too long for one.
+std::vector<std::string> wrapped(std::string_view text) {
     std::vector<std::string> lines;
-    for (std::string_view rest = node.state; !rest.empty();) {
-        const std::size_t comma = rest.find(", ");
-        const auto part = rest.substr(0, comma == std::string_view::npos ? comma : comma + 1);
-        rest.remove_prefix(std::min(rest.size(), part.size() + 1));
-        const std::string joined = lines.empty() ? "" : fmt::format("{} {}", lines.back(), part);
-        if (lines.empty() || text_width(joined, k_line_size) > k_widest_text) {
-            lines.emplace_back(part);
+    while (!text.empty()) {
+        const std::string_view part = text.substr(0, std::min(text.find_first_of(",?"), text.size() - 1) + 1);
+        text.remove_prefix(part.size());
+        if (lines.empty() || text_width(lines.back() + std::string(part), k_line_size) > k_widest_text) {
+            lines.emplace_back(part.substr(std::min(part.find_first_not_of(' '), part.size())));
         } else {
-            lines.back() = joined;
+            lines.back() += part;
         }
     }
     for (std::string& line : lines) line = line_of(line);
@@ -54,22 +52,25 @@ std::vector<std::string> state_lines(const GraphNode& node) {
 
 /// What stands in a box.
 struct Lines {
-    std::string name, count, resources;
+    std::string name, count;
+    std::vector<std::string> details;  // the condition, what it asks for
     std::vector<std::string> states;
 
     explicit Lines(const GraphNode& node)
-        : count(count_of(node)), resources(line_of(node.resources)), states(state_lines(node)) {
+        : count(count_of(node)), details(wrapped(node.condition)), states(wrapped(node.state)) {
         const double room = k_widest_text - k_count_gap - text_width(count, k_name_size);
         name = shortened(node.outside ? "job " + node.name : node.name, k_name_size, room);
+        if (!node.resources.empty()) details.push_back(line_of(node.resources));
     }
     [[nodiscard]] double width() const {
         double width = text_width(name, k_name_size) + k_count_gap + text_width(count, k_name_size);
-        width = std::max(width, text_width(resources, k_line_size));
-        for (const std::string& line : states) width = std::max(width, text_width(line, k_line_size));
+        for (const auto& lines : {details, states}) {
+            for (const std::string& line : lines) width = std::max(width, text_width(line, k_line_size));
+        }
         return width;
     }
     [[nodiscard]] double height() const {
-        return k_name_size + (resources.empty() ? 0 : k_resources_height) +
+        return k_name_size + static_cast<double>(details.size()) * k_detail_height +
                static_cast<double>(states.size()) * k_state_height;
     }
 };
@@ -81,7 +82,7 @@ double stack_of(const GraphNode& node) {
 std::string title_of(const GraphNode& node) {
     std::string title = heading_of(node);
     if (node.outside) title += "\noutside this workflow";
-    for (const std::string& line : {node.resources, node.state}) {
+    for (const std::string& line : {node.resources, node.condition, node.state}) {
         if (!line.empty()) title += "\n" + line;
     }
     return title;
@@ -108,9 +109,9 @@ std::string draw_lines(const Lines& lines, double middle, double height) {
                               lines.count);
     }
     result += "</text>\n";
-    if (!lines.resources.empty()) {
-        y += k_resources_height;
-        result += text({middle, y}, lines.resources, {.colour = k_weak_ink});
+    for (const std::string& line : lines.details) {
+        y += k_detail_height;
+        result += text({middle, y}, line, {.colour = k_weak_ink});
     }
     for (const std::string& line : lines.states) {
         y += k_state_height;
@@ -137,15 +138,14 @@ std::vector<LayoutBox> boxes_of(const GraphView& view) {
         return std::any_of(view.nodes.begin(), view.nodes.end(),
                            [&](const GraphNode& node) { return !(node.*line).empty(); });
     };
-    const double height = k_name_size + (any(&GraphNode::resources) ? k_resources_height : 0) +
+    const double height = k_name_size + (any(&GraphNode::resources) ? k_detail_height : 0) +
                           (any(&GraphNode::state) ? k_state_height : 0);
-    std::vector<LayoutBox> boxes;
-    boxes.reserve(view.nodes.size());
-    for (const GraphNode& node : view.nodes) {
+    std::vector<LayoutBox> boxes(view.nodes.size());
+    std::transform(view.nodes.begin(), view.nodes.end(), boxes.begin(), [&](const GraphNode& node) {
         const Lines lines(node);
-        boxes.push_back({std::max(k_least_width, lines.width() + 2 * k_padding) + stack_of(node),
-                         std::max(height, lines.height()) + k_air + stack_of(node)});
-    }
+        return LayoutBox{std::max(k_least_width, lines.width() + 2 * k_padding) + stack_of(node),
+                         std::max(height, lines.height()) + k_air + stack_of(node)};
+    });
     widen_to_most(boxes);
     return boxes;
 }

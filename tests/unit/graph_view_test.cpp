@@ -119,27 +119,110 @@ run = "true"
     EXPECT_EQ(edge_label(view.edges[2]), "");
 }
 
-TEST(GraphView, PartsOfATaskAreOneNode) {
-    SubmissionPlan plan = plan_of(R"([task.a]
+/// `child <- parent, parent`: what stands at the edges to one task.
+std::string waits_of(const GraphView& view, const std::string& task) {
+    std::string text;
+    for (const GraphEdge& edge : view.edges) {
+        if (view.nodes[edge.child].name != task) continue;
+        const std::string label = edge_label(edge);
+        text +=
+            (text.empty() ? "" : "; ") + view.nodes[edge.parent].name + (label.empty() ? "" : " " + label);
+    }
+    return text;
+}
+
+const GraphNode& node_of(const GraphView& view, const std::string& task) {
+    return *std::find_if(view.nodes.begin(), view.nodes.end(),
+                         [&](const GraphNode& node) { return node.name == task; });
+}
+
+constexpr std::string_view k_four = R"([task.a]
 run = "true"
-array = "0-4"
 [task.b]
-afterok = ["a"]
+run = "true"
+[task.c]
+run = "true"
+[task.d]
+run = "true"
+)";
+
+GraphView view_with(const std::string& dependency) {
+    return graph_view(
+        plan_of(std::string(k_four) + "[task.t]\nrun = \"true\"\ndependency = \"" + dependency + "\"\n"));
+}
+
+TEST(GraphView, AnyOfSeveralEdgesIsSaidOfEach) {
+    const GraphView view = view_with("afterok:a?afterany:b");
+    EXPECT_EQ(waits_of(view, "t"), "a afterok, one is enough; b afterany, one is enough");
+    EXPECT_EQ(node_of(view, "t").condition, "");
+    EXPECT_EQ(view.nodes.size(), 5U);
+}
+
+TEST(GraphView, GatesAreLookedThrough) {
+    const GraphView view = view_with("afterok:a,(afterok:b?afternotok:c)");
+    EXPECT_EQ(view.nodes.size(), 5U);
+    EXPECT_EQ(waits_of(view, "t"), "a; b afterok, one is enough; c afternotok, one is enough");
+    EXPECT_EQ(node_of(view, "t").condition, "afterok:a,(afterok:b?afternotok:c)");
+}
+
+TEST(GraphView, WhatGoesTogetherHasANumber) {
+    const GraphView view = view_with("(afterok:a,afterok:b)?(afterok:c,afterany:d)");
+    EXPECT_EQ(waits_of(view, "t"),
+              "a afterok, one is enough and 1; b afterok, one is enough and 1; "
+              "c afterok, one is enough and 2; d afterany, one is enough and 2");
+    EXPECT_EQ(waits_of(view_with("(afterok:a?afterok:b),(afterok:c?afterok:d)"), "t"),
+              "a afterok, one is enough or 1; b afterok, one is enough or 1; "
+              "c afterok, one is enough or 2; d afterok, one is enough or 2");
+}
+
+TEST(GraphView, NestedConditionsAreSaidInWords) {
+    const GraphView view = view_with("afterok:a,(afterok:b?(afterok:c,after:d+10))");
+    EXPECT_EQ(node_of(view, "t").condition, "afterok:a,(afterok:b?(afterok:c,after:d+10))");
+    EXPECT_NE(to_svg(view).find("(afterok:c,after:d+10)"), std::string::npos);
+    EXPECT_NE(to_dot(view).find("(afterok:c,after:d+10)"), std::string::npos);
+    EXPECT_NE(to_mermaid(view).find("#40;afterok:c,after:d+10#41;"), std::string::npos);
+}
+
+TEST(GraphView, PartsOfATaskAreOneNode) {
+    const Workflow workflow = workflow_of(R"([task.a]
+run = "true"
+array = "0-24"
+[task.pair]
+aftercorr = ["a"]
+run = "true"
+[task.some]
+afterok = ["a[3]", "a[17]"]
+run = "true"
+[task.handler]
+afternotok = ["a"]
+run = "true"
+[task.either]
+dependency = "afternotok:a?afterok:pair"
 run = "true"
 )");
-    PlannedJob second = plan.jobs[0];
-    plan.jobs[0].part = "p1";
-    second.part = "p2";
-    second.edges.push_back({.kind = EdgeKind::afterany, .parent = JobIndex{0}, .element = {}});
-    plan.jobs.push_back(second);
-    plan.jobs[1].edges.push_back({.kind = EdgeKind::afterok, .parent = JobIndex{2}, .element = {}});
+    PlanContext context = context_of_tests();
+    context.max_array_size = 10;
+    const SubmissionPlan plan = sbraid::plan(workflow, context);
+    ASSERT_GT(plan.jobs.size(), 8U) << "a and pair in three parts each, gates for the handler";
     const GraphView view = graph_view(plan);
-    ASSERT_EQ(view.nodes.size(), 2U);
-    EXPECT_EQ(view.nodes[0].name, "a");
-    EXPECT_EQ(view.nodes[0].elements, 10U);
-    ASSERT_EQ(view.edges.size(), 1U);
-    EXPECT_EQ(view.edges[0].parent, 0U);
-    EXPECT_EQ(view.edges[0].child, 1U);
+    ASSERT_EQ(view.nodes.size(), 5U);
+    EXPECT_EQ(node_of(view, "a").elements, 25U);
+    EXPECT_EQ(waits_of(view, "pair"), "a aftercorr");
+    EXPECT_EQ(waits_of(view, "some"), "a [3,17]");
+    EXPECT_EQ(waits_of(view, "handler"), "a afternotok");
+    EXPECT_EQ(waits_of(view, "either"), "a afternotok, one is enough; pair afterok, one is enough");
+}
+
+TEST(GraphView, ElementsOfAMatrixHaveTheirValues) {
+    const GraphView view = graph_view(plan_of(R"([task.train]
+run = "true"
+matrix = { lr = ["1e-4", "3e-4"], seed = [1, 2] }
+[task.eval]
+afterok = ["train[lr=1e-4,seed=2]"]
+run = "true"
+)"));
+    EXPECT_EQ(node_of(view, "train").elements, 4U);
+    EXPECT_EQ(waits_of(view, "eval"), "train [lr=1e-4,seed=2]");
 }
 
 /// Names as no workflow can have them, but a plan.json that somebody has edited.
@@ -149,11 +232,10 @@ GraphView hostile() {
     view.run = "r\"]<script>";
     view.phase = "running";
     view.nodes.push_back({.name = "a\"b\\c<d>&e#f`g|h]i\nj\x01k\xff",
-                          .elements = {},
                           .resources = "<b>\"&",
                           .state = "x];--\"",
                           .tone = Tone::odd});
-    view.nodes.push_back({.name = "end", .elements = {}, .resources = {}, .state = {}});
+    view.nodes.push_back({.name = "end"});
     view.edges.push_back({.parent = 0, .child = 1, .elements = {"\"</text>|"}});
     return view;
 }
@@ -214,8 +296,8 @@ TEST(GraphView, JsonTellsNodesAndEdges) {
     EXPECT_EQ(json["schema"], "sbraid.graph/1");
     EXPECT_EQ(json["workflow"], "kinds");
     EXPECT_TRUE(json["run"].is_null());
-    EXPECT_EQ(json["nodes"].size(), 8U);
-    EXPECT_EQ(json["edges"].size(), 9U);
+    EXPECT_EQ(json["nodes"].size(), 10U);
+    EXPECT_EQ(json["edges"].size(), 14U);
     EXPECT_TRUE(json["nodes"][0]["state"].is_null());
 }
 

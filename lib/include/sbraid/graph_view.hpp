@@ -32,19 +32,22 @@ enum class Tone : std::uint8_t {
 struct GraphNode {
     std::string name;  ///< of the task; of a job outside: its id
     bool outside = false;
-    std::optional<std::uint64_t> elements;  ///< absent: no array
-    std::string resources;                  ///< `2 nodes · 8 GPUs · 32G · 02:00:00`; may be empty
-    std::string state;                      ///< as in `sbraid status`; empty: a plan, or a job outside
+    std::optional<std::uint64_t> elements{};  ///< absent: no array
+    std::string resources{};                  ///< `2 nodes · 8 GPUs · 32G · 02:00:00`; may be empty
+    std::string condition{};  ///< where `and` and `or` are mixed: `afterok:a,(afterok:b?afterany:c)`
+    std::string state{};      ///< as in `sbraid status`; empty: a plan, or a job outside
     Tone tone = Tone::plain;
 };
 
-/// Between two nodes there is at most one edge of the same kind, joint and delay.
+/// Between two nodes there is at most one edge that says the same of a different element.
 struct GraphEdge {
     std::uint32_t parent = 0, child = 0;  ///< positions in GraphView::nodes
     EdgeKind kind = EdgeKind::afterok;
-    bool any = false;                   ///< one of the child's edges that say so is enough
-    std::vector<std::string> elements;  ///< only these of the parent; empty: all of it
-    std::chrono::minutes delay{0};      ///< `after` only
+    bool any = false;                     ///< there are alternatives to it among the child's edges
+    std::uint32_t group = 0;              ///< from 1: the part of a mixed condition that it belongs to
+    bool together = false;                ///< of a group: all of it, as one alternative; else one of it
+    std::vector<std::string> elements{};  ///< only these of the parent; empty: all of it
+    std::chrono::minutes delay{0};        ///< `after` only
     friend bool operator==(const GraphEdge&, const GraphEdge&) = default;
 };
 
@@ -62,7 +65,7 @@ struct GraphView {
 [[nodiscard]] GraphView graph_view(const SubmissionPlan& plan, const RunState& state, RunPhase phase,
                                    bool stale);
 
-/// What an edge says beyond its kind: `[0,3]`, `+10 min`; empty: nothing.
+/// What an edge says beyond its kind: `[0,3]`, `+10 min`, `or 1`, `and 2`; empty: nothing.
 [[nodiscard]] std::string edge_note(const GraphEdge& edge);
 /// Kind and note as they label an edge: `afterany, one is enough [3]`. Empty for a plain afterok.
 [[nodiscard]] std::string edge_label(const GraphEdge& edge);
