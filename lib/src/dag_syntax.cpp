@@ -607,6 +607,7 @@ std::vector<DagCommand> read_dag(const Sources& sources, std::uint32_t file, Dia
         auto line = next_command_line(cursor);
         if (!line) break;
         DagWords& words = *line;
+        words.refuse_control_characters();
         const auto keyword = words.next();
         const Form* const form = keyword ? find_form(keyword->text) : nullptr;
         if (form == nullptr) {

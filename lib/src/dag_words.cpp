@@ -2,6 +2,8 @@
 // pair; inside quotes a backslash takes the meaning from the character behind it.
 #include "dag_words.hpp"
 
+#include <algorithm>
+
 #include "characters.hpp"
 #include "utf8.hpp"
 
@@ -76,10 +78,19 @@ void DagWords::continue_with(Place line, std::string_view text) {
     text_.clear();
     at_ = 0;
     join(line, text);
+    refuse_control_characters();
 }
 
 void DagWords::refuse(const Place& place, std::string message) {
     if (!wrong_) wrong_ = Diagnostic{Severity::error, place, std::move(message)};
+}
+
+void DagWords::refuse_control_characters() {
+    const auto found =
+        std::find_if(text_.begin(), text_.end(), [](char c) { return is_control(c) && c != '\t'; });
+    if (found != text_.end())
+        refuse(place(static_cast<std::size_t>(found - text_.begin()), 1),
+               "the line holds a control character");
 }
 
 Place DagWords::place(std::size_t begin, std::size_t length) const {

@@ -27,6 +27,8 @@ class DagWords {
     void refuse(const Place& place, std::string message);
     /// Refuses at the end of the line: something is missing there.
     void refuse_end(std::string message) { refuse(end(), std::move(message)); }
+    /// No name, path or shell text can hold one.
+    void refuse_control_characters();
     [[nodiscard]] bool is_refused() const { return wrong_.has_value(); }
     [[nodiscard]] const std::optional<Diagnostic>& wrong() const { return wrong_; }
 

@@ -117,6 +117,13 @@ class WfReader {
         return found == members.end() ? nullptr : &*found;
     }
 
+    // Neither a shell nor Slurm can take a NUL.
+    static std::optional<std::string> string_of(std::string_view value) {
+        auto text = json_string(value);
+        if (text && text->find('\0') != std::string::npos) return std::nullopt;
+        return text;
+    }
+
     WfText text_of(const Members& members, std::string_view key) {
         const JsonMember* const member = find(members, key);
         if (member == nullptr) return {};
@@ -124,8 +131,8 @@ class WfReader {
     }
 
     WfText text_of(const JsonMember& member) {
-        if (auto text = json_string(member.value)) return {std::move(*text), place_of(member.value)};
-        error(place_of(member.value), fmt::format("'{}' is a string", member.key));
+        if (auto text = string_of(member.value)) return {std::move(*text), place_of(member.value)};
+        error(place_of(member.value), fmt::format("'{}' is a string without NUL characters", member.key));
         return {};
     }
 
@@ -148,10 +155,11 @@ class WfReader {
             return texts;
         }
         for (const std::string_view item : *items) {
-            if (auto text = json_string(item))
+            if (auto text = string_of(item))
                 texts.push_back({std::move(*text), place_of(item)});
             else
-                error(place_of(item), fmt::format("'{}' is an array of strings", member.key));
+                error(place_of(item),
+                      fmt::format("'{}' is an array of strings without NUL characters", member.key));
         }
         return texts;
     }
