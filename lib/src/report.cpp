@@ -191,7 +191,9 @@ void explain_failure(ReportRow& row) {
         row.why = end_in_words(end);
     }
     if (!row.out_of_memory) return;
-    if (row.state == JobState::out_of_memory) {
+    const std::string without_limit =
+        "; " + in_words(OutOfMemory{.step = row.out_of_memory->step, .limit_bytes = {}});
+    if (row.state == JobState::out_of_memory || row.why.ends_with(without_limit)) {
         row.why += limit_in_words(*row.out_of_memory);
     } else {
         row.why += "; " + in_words(*row.out_of_memory);

@@ -10,6 +10,7 @@
 #include <map>
 
 #include "json_value.hpp"
+#include "report_memory.hpp"
 #include "sbraid/reason.hpp"
 #include "sbraid/units.hpp"
 #include "slurm_fields.hpp"
@@ -29,6 +30,34 @@ std::string job_id_text(const JobRecord& job, const ElementState& element) {
     return {};
 }
 
+/// What the ranks of a job's or element's latest recorded attempt tell of memory.
+struct RecordedMemory {
+    std::uint32_t restart = 0;
+    std::optional<OutOfMemory> out_of_memory;
+};
+using MemoryIndex = std::map<JobKey, RecordedMemory>;
+
+MemoryIndex index_memory(const RunState& state) {
+    MemoryIndex index;
+    for (const auto& rank : state.ranks) {
+        auto& recorded = index[rank.where.key];
+        if (rank.where.restart < recorded.restart) continue;
+        if (rank.where.restart > recorded.restart) recorded = {rank.where.restart, {}};
+        if (!rank.ended || !rank.ended->oom.value_or(false)) continue;
+        // What the batch script started may count as its own.
+        if (recorded.out_of_memory && recorded.out_of_memory->step != "batch") continue;
+        recorded.out_of_memory = OutOfMemory{.step = rank.where.step, .limit_bytes = {}};
+    }
+    return index;
+}
+
+/// Empty where nothing was recorded of the last attempt.
+std::string out_of_memory_text(const MemoryIndex& index, const ElementState& element) {
+    const auto found = index.find(element.status.key);
+    if (found == index.end() || found->second.restart + 1 < element.attempts) return {};
+    return found->second.out_of_memory ? in_words(*found->second.out_of_memory) : std::string();
+}
+
 std::string why_text(const JobRecord& job, const ElementState& element) {
     if (!element.why.empty()) return element.why;
     if (!job.skipped.empty()) return job.skipped;
@@ -45,7 +74,8 @@ std::string why_text(const JobRecord& job, const ElementState& element) {
     return reason_in_words(element.status.reason);
 }
 
-StatusRow row_of(const PlannedJob& planned, const JobRecord& job, const ElementState& element) {
+StatusRow row_of(const PlannedJob& planned, const JobRecord& job, const ElementState& element,
+                 const MemoryIndex& memory) {
     const JobStatus& status = element.status;
     StatusRow row;
     row.task = planned.task;
@@ -61,6 +91,10 @@ StatusRow row_of(const PlannedJob& planned, const JobRecord& job, const ElementS
     row.reason = status.reason;
     row.attempts = element.attempts;
     row.why = why_text(job, element);
+    // Slurm says FAILED of a script that ends with 1 because a step of it ran out of memory.
+    if (status.state == JobState::failed) {
+        if (const auto text = out_of_memory_text(memory, element); !text.empty()) row.why += "; " + text;
+    }
     return row;
 }
 
@@ -177,11 +211,12 @@ std::vector<std::string> people_row(const std::vector<const StatusRow*>& rows, T
 std::vector<StatusRow> status_rows(const SubmissionPlan& plan, const RunState& state) {
     std::map<std::string, std::size_t> order;  // of the first part of each task
     for (std::size_t i = 0; i < plan.jobs.size(); ++i) order.try_emplace(plan.jobs[i].task, i);
+    const MemoryIndex memory = index_memory(state);
     std::vector<StatusRow> rows;
     for (std::size_t i = 0; i < plan.jobs.size() && i < state.jobs.size(); ++i) {
         if (plan.jobs[i].role != JobRole::task) continue;
         for (const auto& element : state.jobs[i].elements) {
-            rows.push_back(row_of(plan.jobs[i], state.jobs[i], element));
+            rows.push_back(row_of(plan.jobs[i], state.jobs[i], element, memory));
         }
     }
     std::stable_sort(rows.begin(), rows.end(), [&](const StatusRow& a, const StatusRow& b) {

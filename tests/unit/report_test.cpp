@@ -96,6 +96,17 @@ TEST(Report, AStepThatRanOutOfMemoryIsToldWhateverTheStateOfTheJob) {
     EXPECT_THAT(row.warnings, ElementsAre("step 0 ran out of memory (limit 60M)"));
 }
 
+TEST(Report, WhatARankToldOfItsMemoryIsSaidOnceWithTheLimit) {
+    auto run = without_rank_records();
+    run.state.jobs[2].elements[0].status.state = JobState::failed;
+    run.state.jobs[2].elements[0].status.exit_code = 1;
+    run.state.ranks.push_back(rank(where(30, "0", "n1"), 0, std::nullopt, 9, true));
+    const auto row = eval_of(
+        run, {{"JobID", "30"}, {"State", "FAILED"}, {"ExitCode", "1:0"}},
+        {{{"JobID", "30.0"}, {"State", "FAILED"}, {"NNodes", "1"}, {"AllocTRES", "cpu=1,mem=60M,node=1"}}});
+    EXPECT_EQ(row.why, "exit code 1; step 0 ran out of memory (limit 60M)");
+}
+
 TEST(Report, OnSeveralNodesItIsNotKnownHowMuchMemoryWasUsed) {
     const auto row = eval_of(without_rank_records(), {{"JobID", "30"}, {"State", "OUT_OF_MEMORY"}},
                              {{{"JobID", "30.batch"},

@@ -144,6 +144,32 @@ TEST(StatusView, AJobThatWeHoldIsNotHeldByTheUser) {
     EXPECT_EQ(status_rows(run.plan, run.state)[6].why, "held by the user");
 }
 
+TEST(StatusView, AFailureForWantOfMemoryIsToldAsSuchWhereRanksWereRecorded) {
+    HalfWay run;
+    auto& check = run.state.jobs[4].elements[0];
+    check.status.signal.reset();
+    check.status.exit_code = 1;
+    const auto killed_in = [&](const char* step, std::uint32_t restart, bool oom) {
+        RankState rank;
+        rank.where = {JobKey{JobId{15}, {}}, step, "n1", restart};
+        rank.ended = RankEnded{rank.where, 0, {}, 9, oom, false};
+        run.state.ranks.push_back(rank);
+    };
+    const auto why = [&] { return status_rows(run.plan, run.state).back().why; };
+    killed_in("0", 0, true);
+    EXPECT_EQ(why(), "exit code 1") << "that was an earlier attempt";
+    killed_in("batch", 1, true);
+    EXPECT_EQ(why(), "exit code 1; ran out of memory");
+    killed_in("0", 1, true);
+    killed_in("1", 1, false);
+    EXPECT_EQ(why(), "exit code 1; step 0 ran out of memory");
+    check.attempts = 3;
+    EXPECT_EQ(why(), "exit code 1") << "nothing is known of the last attempt";
+    check.attempts = 2;
+    check.status.state = JobState::completed;
+    EXPECT_EQ(why(), "") << "the script has coped with it";
+}
+
 TEST(StatusView, ThePartsOfACutTaskStandTogether) {
     HalfWay run;
     run.plan.jobs[4].task = "tokenize";
