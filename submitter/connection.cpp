@@ -19,6 +19,13 @@ std::string owner_of(const Run& run) {
     return run.state.created ? run.state.created->user : user_name();
 }
 
+/// No call takes longer than the patience that there is for all of them.
+void be_patient(SbatchBackend::Settings& settings, const Preferences& preferences) {
+    const auto patience = std::max(preferences.patience, k_least_call_time);
+    settings.submit_timeout = std::min(settings.submit_timeout, patience);
+    settings.call_timeout = std::min(settings.call_timeout, patience);
+}
+
 std::unique_ptr<SbatchBackend> make_backend(const App& app, SbatchBackend::Settings settings) {
     settings.environment = app.environment.for_slurm();
     if (app.err.is_tty() && !app.quiet) {
@@ -55,19 +62,20 @@ std::unique_ptr<SbatchBackend> connect(const App& app, const Run& run, const Pre
                                      .connections = preferences.connections,
                                      .bounds = bounds,
                                      .inherit_fd = lock_fd};
-    const auto patience = std::max(preferences.patience, k_least_call_time);
-    settings.submit_timeout = std::min(settings.submit_timeout, patience);
-    settings.call_timeout = std::min(settings.call_timeout, patience);
+    be_patient(settings, preferences);
     return make_backend(app, std::move(settings));
 }
 
-std::unique_ptr<SbatchBackend> connect_all(const App& app, const std::vector<const Run*>& runs) {
+std::unique_ptr<SbatchBackend> connect_all(const App& app, const std::vector<const Run*>& runs,
+                                           const Preferences& preferences) {
     std::set<std::string> owners;
     for (const auto* run : runs) owners.insert(owner_of(*run));
-    return make_backend(app, {.environment = {},
-                              .user = fmt::format("{}", fmt::join(owners, ",")),
-                              .run = {},
-                              .cluster = cluster_of(*runs.front())});
+    SbatchBackend::Settings settings{.environment = {},
+                                     .user = fmt::format("{}", fmt::join(owners, ",")),
+                                     .run = {},
+                                     .cluster = cluster_of(*runs.front())};
+    be_patient(settings, preferences);
+    return make_backend(app, std::move(settings));
 }
 
 Result<Journal> open_journal(const std::string& run_dir, std::string_view command) {

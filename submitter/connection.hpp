@@ -22,7 +22,8 @@ namespace sbraid {
 
 /// The same for a look at several runs of one cluster (`runs` is not empty): asks for the jobs of all their
 /// owners.
-[[nodiscard]] std::unique_ptr<SbatchBackend> connect_all(const App& app, const std::vector<const Run*>& runs);
+[[nodiscard]] std::unique_ptr<SbatchBackend> connect_all(const App& app, const std::vector<const Run*>& runs,
+                                                         const Preferences& preferences);
 
 /// --clusters of the run's jobs; empty: the default cluster.
 [[nodiscard]] std::string cluster_of(const Run& run);

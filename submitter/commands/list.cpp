@@ -34,7 +34,8 @@ std::deque<Run> load_runs(const App& app, const std::string& folder) {
 }
 
 /// The clusters that did not answer, with why.
-std::map<std::string, std::string> refresh_open(const App& app, std::deque<Run>& runs) {
+std::map<std::string, std::string> refresh_open(const App& app, std::deque<Run>& runs,
+                                                const Preferences& preferences) {
     std::map<std::string, std::vector<Run*>> open;
     for (auto& run : runs) {
         if (!has_ended(seen_phase(run))) open[cluster_of(run)].push_back(&run);
@@ -51,7 +52,7 @@ std::map<std::string, std::string> refresh_open(const App& app, std::deque<Run>&
             journals.push_back(std::move(*journal));
             looks.back().journal = &journals.back();
         }
-        const auto backend = connect_all(app, {members.begin(), members.end()});
+        const auto backend = connect_all(app, {members.begin(), members.end()}, preferences);
         const auto refreshed = refresh_all(app, looks, *backend);
         report_calls(app, *backend);
         if (refreshed.stale) {
@@ -64,6 +65,8 @@ std::map<std::string, std::string> refresh_open(const App& app, std::deque<Run>&
 }
 
 Outcome run_list(App& app, const Options& options) {
+    const auto preferences = read_preferences(app, options);
+    if (!preferences) return fail(preferences.error());
     const auto folder = options.operands().empty() ? std::string(".") : options.operands().front();
     std::error_code error;
     if (!std::filesystem::is_directory(folder, error)) {
@@ -75,7 +78,8 @@ Outcome run_list(App& app, const Options& options) {
         return 0;
     }
     const bool offline = options.has("offline");
-    const auto silent = offline ? std::map<std::string, std::string>{} : refresh_open(app, runs);
+    const auto silent =
+        offline ? std::map<std::string, std::string>{} : refresh_open(app, runs, *preferences);
     std::vector<RunRow> rows;
     for (const auto& run : runs) {
         rows.push_back(run_row(run.plan, run.state, seen_phase(run)));

@@ -29,11 +29,12 @@ struct Ended {
     std::string err;
 };
 
-Ended run_with_stdout(const char* path, const std::vector<std::string>& arguments) {
+Ended run_with_stdout(const char* path, const std::vector<std::string>& arguments,
+                      Environment environment = {}) {
     SystemClock clock;
     testing::internal::CaptureStderr();
     const StdoutTo redirected(path);
-    const int code = run_app(arguments, {}, clock);
+    const int code = run_app(arguments, std::move(environment), clock);
     return {.code = code, .err = testing::internal::GetCapturedStderr()};
 }
 
@@ -49,6 +50,15 @@ TEST(App, AnAnswerThatCannotBeWrittenIsAnError) {
     const auto wrong = run_with_stdout("/dev/full", {"check", "--json"});
     EXPECT_EQ(wrong.code, 2) << "what went wrong first";
     EXPECT_EQ(wrong.err, "sbraid: error: cannot write the answer to stdout: No space left on device\n");
+}
+
+TEST(App, EveryCommandThatAsksSlurmHearsOfThePatience) {
+    const Environment environment(std::map<std::string, std::string>{{"SBRAID_PATIENCE", "soon"}});
+    for (const char* command : {"list", "status", "wait", "cancel", "resume", "report"}) {
+        const auto ended = run_with_stdout("/dev/null", {command}, environment);
+        EXPECT_EQ(ended.code, 2) << command;
+        EXPECT_NE(ended.err.find("SBRAID_PATIENCE"), std::string::npos) << ended.err;
+    }
 }
 
 TEST(App, AnAnswerThatIsWrittenIsNone) {
