@@ -65,28 +65,34 @@ Done Submitter::sync() {
 
 std::string Submitter::what_is_left() const {
     const auto in = jobs_in();
-    const auto total = run_->plan.jobs.size();
+    const auto jobs = quantity(run_->plan.jobs.size(), "job");
     if (!unclear_.empty()) {
-        return fmt::format(
-            "{} of {} jobs of run {} are in Slurm, and up to {} more may be: {} gave no answer", in, total,
-            run_->id(), unclear_.size(), backend_->name());
+        return fmt::format("{} of {} of run {} are in Slurm, and up to {} more may be: {} gave no answer", in,
+                           jobs, run_->id(), unclear_.size(), backend_->name());
+    }
+    if (const auto missing = unseen(); missing > 0) {
+        return fmt::format("{} of {} of run {} are recorded, and up to {} more may have arrived", in, jobs,
+                           run_->id(), missing);
     }
     if (in == 0) return fmt::format("nothing of run {} is in Slurm", run_->id());
     const bool released =
         std::any_of(run_->state.jobs.begin(), run_->state.jobs.end(),
                     [](const JobRecord& job) { return job.current && job.current->held && job.released; });
     if (!released) {
-        return fmt::format("{} of {} jobs of run {} are in Slurm, nothing was released", in, total,
-                           run_->id());
+        return fmt::format("{} of {} of run {} are in Slurm, nothing was released", in, jobs, run_->id());
     }
-    return fmt::format("{} of {} jobs of run {} are in Slurm, {} are still to be released", in, total,
-                       run_->id(), to_release(run_->plan, run_->state).size());
+    return fmt::format("{} of {} of run {} are in Slurm, {} are still to be released", in, jobs, run_->id(),
+                       to_release(run_->plan, run_->state).size());
 }
 
 std::size_t Submitter::jobs_in() const {
     return static_cast<std::size_t>(
         std::count_if(run_->state.jobs.begin(), run_->state.jobs.end(),
                       [](const JobRecord& job) { return job.current.has_value() && !job.cancelled; }));
+}
+
+std::size_t Submitter::unseen() const {
+    return knows_ ? 0 : unrecorded_jobs(*run_);
 }
 
 void Submitter::show_progress(bool last) const {
@@ -203,6 +209,7 @@ tl::expected<OutsideJobs, Failure> Submitter::learn_outside() {
 }
 
 Done Submitter::submit_all() {
+    knows_ = true;  // a run that goes on was adopted before
     goes_on_ = std::any_of(run_->state.jobs.begin(), run_->state.jobs.end(),
                            [](const JobRecord& job) { return job.current.has_value(); });
     if (auto looked = look_at_queue(); !looked) return looked;
@@ -285,6 +292,7 @@ Done Submitter::adopt() {
 Done Submitter::take_over(const std::vector<FoundJob>& found) {
     auto [jobs, doubles] = adoption(*run_, found);
     unclear_.clear();
+    knows_ = true;
     for (auto& job : jobs) {
         app_->say_more(fmt::format("task '{}': found its job {}", job.job, job.id.value));
         seen_.insert({.job = job.id, .element = {}});

@@ -57,7 +57,9 @@ class Submitter {
     /// Slurm did not come back within the patience, or said no to something that is not a submission.
     [[nodiscard]] Failure gave_up(const std::string& what, const Error& error) const;
     [[nodiscard]] std::size_t jobs_in() const;
-    [[nodiscard]] bool may_be_in() const { return jobs_in() > 0 || !unclear_.empty(); }
+    [[nodiscard]] bool may_be_in() const { return jobs_in() > 0 || !unclear_.empty() || unseen() > 0; }
+    /// Jobs of earlier commands that Slurm may have, and was not asked about yet.
+    [[nodiscard]] std::size_t unseen() const;
     void show_progress(bool last) const;
 
     const App* app_;
@@ -71,6 +73,7 @@ class Submitter {
     SeenAlive seen_;
     std::set<JobKey> submitted_here_;
     bool goes_on_ = false;        ///< the run had jobs before
+    bool knows_ = false;          ///< which jobs of earlier commands Slurm has, or that there was none
     std::set<JobIndex> unclear_;  ///< their answers were lost, and nobody has looked for them since
 
     // What the current level came to.

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <filesystem>
 
 #include "run_fixture.hpp"
@@ -204,6 +205,17 @@ TEST_F(SubmitterTest, TheTimeOfACallThatHangsIsTakenFromThePatience) {
     ASSERT_FALSE(submit({.patience = std::chrono::seconds(100)}));
     EXPECT_EQ(clock_.sleeps, 0);
     EXPECT_FALSE(bounds_.end);
+}
+
+TEST_F(SubmitterTest, WhoGoesOnAndWasNotAnsweredYetKnowsNotWhatIsInSlurm) {
+    slurm_.before_find = [&] { ASSERT_EQ(std::raise(SIGINT), 0); };
+    slurm_.is_silent = true;
+    const auto interrupted = resume();
+    ASSERT_FALSE(interrupted);
+    EXPECT_EQ(interrupted.error().kind, ErrorKind::interrupted);
+    EXPECT_EQ(
+        interrupted.error().issues.front().message,
+        "interrupted: 0 of 4 jobs of run " + run_.id() + " are recorded, and up to 4 more may have arrived");
 }
 
 TEST_F(SubmitterTest, AMachineWithoutSlurmLeavesNothingThatStandsInTheWay) {
