@@ -5,6 +5,7 @@
 #include <charconv>
 #include <set>
 
+#include "run.hpp"
 #include "sbraid/suggest.hpp"
 
 namespace sbraid {
@@ -21,7 +22,9 @@ std::string suggestion(const SubmissionPlan& plan, std::string_view name) {
     for (const auto& job : plan.jobs) names.insert(job.task);
     const std::vector<std::string_view> candidates(names.begin(), names.end());
     auto hint = did_you_mean(name, candidates);
-    return hint.empty() ? fmt::format("'sbraid status {}' shows the tasks", plan.run) : hint;
+    return hint.empty()
+               ? fmt::format("'sbraid status {}' shows the tasks", run_operand(plan.run, plan.run_dir))
+               : hint;
 }
 
 /// The number, among the task's, of `3` or `lr=1e-4,seed=1`.

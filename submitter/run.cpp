@@ -188,14 +188,18 @@ Result<Run> open_run(const App& app, const std::optional<std::string>& named) {
 }
 
 std::string run_operand(const Run& run) {
-    const auto shown = display_path(run.dir);
+    return run_operand(run.id(), run.dir);
+}
+
+std::string run_operand(const std::string& id, const std::string& dir) {
+    const auto shown = display_path(dir);
     std::vector<std::string> folders;
     for (const auto& part : fs::path(shown).parent_path()) folders.push_back(part.string());
     const bool is_found = !folders.empty() && folders.back() == ".sbraid" &&
                           folders.size() - 1 <= k_max_depth &&
                           std::none_of(folders.begin(), folders.end() - 1,
                                        [](const std::string& name) { return name.starts_with("."); });
-    return is_found && fs::path(shown).is_relative() ? run.id() : shell_quote(shown);
+    return is_found && fs::path(shown).is_relative() ? id : shell_quote(shown);
 }
 
 std::string display_path(const std::string& path) {

@@ -46,6 +46,7 @@ Result<void> reload_state(Run& run);
 
 /// What to type as RUN from here: the id where find_run() finds it, else the directory, quoted for a shell.
 [[nodiscard]] std::string run_operand(const Run& run);
+[[nodiscard]] std::string run_operand(const std::string& id, const std::string& dir);
 
 /// A path as the user would write it: relative when it lies below the current directory.
 [[nodiscard]] std::string display_path(const std::string& path);

@@ -55,6 +55,7 @@ TEST(LogPath, ABackslashTurnsReplacementOff) {
 SubmissionPlan two_tasks() {
     SubmissionPlan plan;
     plan.run = "flow-20260101T000000-5f3a9c";
+    plan.run_dir = "/elsewhere/.sbraid/flow-20260101T000000-5f3a9c";
     plan.jobs.resize(2);
     plan.jobs[0].task = "tokenize";
     plan.jobs[0].array = parse_array_spec("0-3").value();
@@ -75,6 +76,9 @@ TEST(FindTask, UnknownOnesAreUsageErrors) {
     EXPECT_EQ(unknown.error().kind, ErrorKind::usage);
     EXPECT_EQ(unknown.error().message, "run flow-20260101T000000-5f3a9c has no task 'tokenise'");
     EXPECT_EQ(unknown.error().hint, "did you mean 'tokenize'?");
+    EXPECT_EQ(find_task(plan, "quite-another").error().hint,
+              "'sbraid status " + plan.run_dir + "' shows the tasks")
+        << "where the id would not be found";
     EXPECT_EQ(find_task(plan, "tokenize[9]").error().message, "task 'tokenize' has no element 9");
     EXPECT_EQ(find_task(plan, "train[0]").error().message, "task 'train' has no element 0");
 }
