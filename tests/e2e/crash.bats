@@ -85,7 +85,7 @@ edges_of_slurm() {
         equal "$expected" "$(edges_of_slurm)"
         equal running "$("$SBRAID" status --json | jq -r .state)"
         roots_are_released() { ! squeue --noheader --states=PD --format='%r %k' | grep JobHeldUser | grep -qF "$RUN"; }
-        wait_for 30 roots_are_released
+        wait_for 60 roots_are_released
         "$SBRAID" cancel --yes >/dev/null
         wait_for 60 gone
     done
@@ -97,7 +97,7 @@ edges_of_slurm() {
     "$SBRAID" submit flow.toml >submit.out 2>&1 3>&- &
     pid=$!
     some_are_in() { [[ $(squeue --noheader --format=%k | grep -c '^sbraid:big') -gt 50 ]]; }
-    wait_for 30 some_are_in
+    wait_for 60 some_are_in
     kill -KILL "$pid" 2>/dev/null || true
     wait "$pid" || true
     "$SBRAID" resume

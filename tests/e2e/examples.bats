@@ -105,7 +105,7 @@ setup_file() { box_with_plugin --nodes 4 --gpus 4; }
     "$SBRAID" wait
     equal COMPLETED "$(state_of simulate)"
     job=$(job_of simulate)
-    wait_for 30 sacct_has_end "$job"
+    wait_for 60 sacct_has_end "$job"
     equal 00:03:00 "$(sacct_field "$job" Timelimit)"
     equal gres/gpu=1 "$(tres_gpus "$(sacct_field "$job" ReqTRES)")"
     equal 10 "$(cat .sbraid/"$RUN"/logs/collect-*.out)"

@@ -8,7 +8,7 @@ export SBRAID
 box_with_plugin() {
     # shellcheck disable=SC2016
     box_start --plugin "$PLUGIN_LIBRARY" \
-        --plugin-args "collect=$SBRAID_BUILD/bin/sbraid-collect nvml=$NVML_FOLDER/libnvidia-ml.so.1 sim=\$SLURM_BOX_DIR/sim spool=\$SLURM_BOX_DIR/sbraid-spool" \
+        --plugin-args "collect=$SBRAID_BUILD/bin/sbraid-collect nvml=$NVML_FOLDER/libnvidia-ml.so.1 sim=\$SLURM_BOX_DIR/sim spool=\$SLURM_BOX_DIR/sbraid-spool $PLUGIN_PATIENCE" \
         "$@"
 }
 
@@ -55,8 +55,8 @@ sacct_epoch() {
 starts_after() {
     local child parent start end
     child=$(job_of "$1") parent=$(job_of "$2")
-    wait_for 30 sacct_has_end "$(first_element "$parent")"
-    wait_for 30 sacct_has_end "$(first_element "$child")"
+    wait_for 60 sacct_has_end "$(first_element "$parent")"
+    wait_for 60 sacct_has_end "$(first_element "$child")"
     start=$(sacct_epoch "$child" Start) end=$(sacct_epoch "$parent" End)
     [[ $start =~ ^[0-9]+$ && $end =~ ^[0-9]+$ ]] || {
         echo "no times in sacct: $1 starts '$start', $2 ends '$end'" >&2

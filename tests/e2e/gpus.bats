@@ -48,10 +48,10 @@ T
     "$SBRAID" wait
     typed='gres/gpu:h100=2,gres/gpu=2' untyped='gres/gpu=2'
     for task in gres gpus per_node per_task; do
-        wait_for 30 sacct_has_end "$(job_of $task)"
+        wait_for 60 sacct_has_end "$(job_of $task)"
         equal "$task $untyped" "$task $(tres_gpus "$(sacct_field "$(job_of $task)" ReqTRES)")"
         equal "$task $typed" "$task $(tres_gpus "$(sacct_field "$(job_of $task)" AllocTRES)")"
-        wait_for 30 sacct_has_end "$(job_of ${task}_typed)"
+        wait_for 60 sacct_has_end "$(job_of ${task}_typed)"
         equal "$task $typed" "$task $(tres_gpus "$(sacct_field "$(job_of ${task}_typed)" ReqTRES)")"
         equal "$task $typed" "$task $(tres_gpus "$(sacct_field "$(job_of ${task}_typed)" AllocTRES)")"
     done
@@ -66,7 +66,11 @@ T
     write_flow <"$SCRATCH/work/crowd.toml"
     submit_flow
     "$SBRAID" wait
-    state=$(cat .sbraid/"$RUN"/state.jsonl .sbraid/"$RUN"/state.d/*.jsonl 2>/dev/null || true)
+    # The helpers of the last jobs may still be at it.
+    all_have_ended() { [[ $(records | jq -rs '[.[] | select(.e == "step_ended" and .step == "batch").key] | unique | length') == 40 ]]; }
+    records() { cat .sbraid/"$RUN"/state.jsonl .sbraid/"$RUN"/state.d/*.jsonl 2>/dev/null || true; }
+    wait_for 60 all_have_ended
+    state=$(records)
     # For each GPU: the life of the batch steps that had it, from their start to the end of their rank.
     intervals=$(jq -rs '
         (map(select(.e == "step_started" and .step == "batch"))) as $starts

@@ -54,6 +54,11 @@ teardown_file() { box_stop; }
 
 need_root() { ((EUID == 0)) || skip "needs root"; }
 
+# Arguments of the plugin with which a busy machine is not taken for a hung one; what is recorded is the tests' question,
+# and what a slow helper costs is that of tests/plugin.
+PLUGIN_PATIENCE='patience_ms=60000 budget_us=999999'
+export PLUGIN_PATIENCE
+
 # as_user COMMAND…: as an ordinary user with a home of its own; who is none but that already, is it.
 as_user() {
     if ((EUID == 0)); then
@@ -92,7 +97,7 @@ job_is_over() {
 # wait_for_end JOB [SECONDS]: until slurmctld, and with accounting slurmdbd, know how the job ended.
 wait_for_end() {
     wait_for "${2:-60}" job_is_over "$1" || { scontrol show job "$1" >&2; return 1; }
-    [[ ! -e ${BOX_DIR:-}/etc/slurmdbd.conf ]] || wait_for 30 sacct_has_end "$1"
+    [[ ! -e ${BOX_DIR:-}/etc/slurmdbd.conf ]] || wait_for 60 sacct_has_end "$1"
 }
 
 # slurmctld tells slurmdbd of starts in bunches, every 5 s. The record of a job that has ended before that is made from

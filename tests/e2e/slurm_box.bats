@@ -84,9 +84,9 @@ traces_of() { # BOX_ID
         ids+=("$(sbatch --parsable --output=/dev/null --gpus=1 --wrap "while [ ! -e $SCRATCH/work/go ]; do sleep 0.1; done")")
     done
     eight_run() { [[ $(squeue --noheader --states=R --format=%i | wc -l) == 8 ]]; }
-    wait_for 30 eight_run
+    wait_for 60 eight_run
     equal PENDING "$(job_field "${ids[8]}" JobState)"
-    wait_for 30 is_waiting_for_resources "${ids[8]}"
+    wait_for 60 is_waiting_for_resources "${ids[8]}"
     touch "$SCRATCH/work/go"
     for i in "${ids[@]}"; do
         wait_for_end "$i"
@@ -133,7 +133,7 @@ is_waiting_for_resources() { [[ $(job_field "$1" Reason) == Resources || $(job_f
         echo "attempt ${SLURM_RESTART_COUNT:-0}"
         if [ -z "$SLURM_RESTART_COUNT" ]; then scontrol requeue "$SLURM_JOB_ID"; sleep 60; fi')
     twice() { grep -q 'attempt 1' "$SCRATCH/work/again.out"; }
-    wait_for 30 twice
+    wait_for 60 twice
     wait_for_end "$id"
     equal COMPLETED "$(job_field "$id" JobState)"
 }
@@ -143,16 +143,16 @@ is_waiting_for_resources() { [[ $(job_field "$1" Reason) == Resources || $(job_f
     export $(scontrol token lifespan=300)
     headers=(-H "X-SLURM-USER-NAME: $(id -un)" -H "X-SLURM-USER-TOKEN: $SLURM_JWT")
     unset SLURM_JWT
-    curl --silent --fail --max-time 20 "${headers[@]}" "$SLURM_BOX_RESTD_URL/openapi" >"$SCRATCH/work/openapi"
+    curl --silent --fail --max-time 60 "${headers[@]}" "$SLURM_BOX_RESTD_URL/openapi" >"$SCRATCH/work/openapi"
     version=$(jq -r '.paths | keys[]' "$SCRATCH/work/openapi" | sed -n 's|^/slurm/\(v[0-9.]*\)/ping.*|\1|p' | sort -V | tail -n 1)
     [[ -n $version ]]
     for place in "$SLURM_BOX_RESTD_URL" "--unix-socket $SLURM_BOX_RESTD_SOCKET http://localhost"; do
         # shellcheck disable=SC2086
-        run curl --silent --max-time 20 "${headers[@]}" $place/slurm/$version/ping
+        run curl --silent --max-time 60 "${headers[@]}" $place/slurm/$version/ping
         equal 0 "$(jq '.errors | length' <<<"$output")"
         equal UP "$(jq -r '.pings[0].ping' <<<"$output")"
     done
-    run curl --silent --output /dev/null --write-out '%{http_code}' --max-time 20 "$SLURM_BOX_RESTD_URL/slurm/$version/ping"
+    run curl --silent --output /dev/null --write-out '%{http_code}' --max-time 60 "$SLURM_BOX_RESTD_URL/slurm/$version/ping"
     equal 401 "$output"
 }
 
@@ -165,7 +165,7 @@ is_waiting_for_resources() { [[ $(job_field "$1" Reason) == Resources || $(job_f
 
     # … and the two do not know of each other's jobs, though their nodes have the same names.
     first=$(sbatch --parsable --output=/dev/null --wrap 'sleep 60')
-    wait_for 20 is_job_state "$first" RUNNING
+    wait_for 60 is_job_state "$first" RUNNING
     (use_box "$SCRATCH/second" && srun --gpus=4 true && [[ -z $(squeue --noheader) ]])
     "$SLURM_BOX" stop --purge --dir "$SCRATCH/second"
     [[ ! -e $SCRATCH/second ]]
@@ -196,8 +196,8 @@ is_waiting_for_resources() { [[ $(job_field "$1" Reason) == Resources || $(job_f
         use_box "$box"
         srun --job-name=before true
         sbatch --output=/dev/null --wrap 'setsid sleep 1000' >/dev/null
-        wait_for 20 one_runs
-        wait_for 20 recorded
+        wait_for 60 one_runs
+        wait_for 60 recorded
     )
     for file in "$box"/run/*.pid; do
         read -r pid _ <"$file"
@@ -235,7 +235,7 @@ is_waiting_for_resources() { [[ $(job_field "$1" Reason) == Resources || $(job_f
         cd "$SCRATCH/work"
             sbatch --output=stubborn.out --wrap 'trap "" TERM; setsid -f sleep 5432; echo ready; while :; do sleep 1; done'
         stubborn() { grep -q ready "$SCRATCH/work/stubborn.out"; }
-        wait_for 20 stubborn
+        wait_for 60 stubborn
     )
     ports=$(<"$box/etc/ports")
     "$SLURM_BOX" stop --dir "$box"
@@ -274,7 +274,7 @@ is_waiting_for_resources() { [[ $(job_field "$1" Reason) == Resources || $(job_f
     user=$( ((EUID == 0)) && echo "$TEST_USER" || id -un)
     equal "0,1 0,1 $user $user" "$(sort mine.out | paste -sd' ')"
     recorded() { [[ $(tres_gpus "$(as_user sacct -nPXj "$id" -o AllocTRES)") == gres/gpu:h100=4,gres/gpu=4 ]]; }
-    wait_for 30 recorded
+    wait_for 60 recorded
     mark=$(<"$box/box.id")
     as_user "$SLURM_BOX" stop --dir "$box"
     equal '' "$(traces_of "$mark")"
