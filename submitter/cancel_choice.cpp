@@ -15,7 +15,7 @@ namespace sbraid {
 
 namespace {
 
-/// The chosen jobs and everything below them.
+/// The chosen jobs and everything below them; not what is to run last in any case.
 std::set<std::uint32_t> with_descendants(const SubmissionPlan& plan, const std::vector<JobIndex>& chosen) {
     const auto children = plan.children();
     std::set<std::uint32_t> all;
@@ -26,7 +26,10 @@ std::set<std::uint32_t> with_descendants(const SubmissionPlan& plan, const std::
         const auto index = todo.back();
         todo.pop_back();
         if (!all.insert(index).second) continue;
-        for (const auto child : children.at(index)) todo.push_back(child.value);
+        for (const auto child : children.at(index)) {
+            const bool runs_last = plan.jobs[child.value].final && !plan.jobs[index].final;
+            if (!runs_last) todo.push_back(child.value);
+        }
     }
     return all;
 }
@@ -86,7 +89,8 @@ std::vector<Cancel> candidates(const Run& run, const std::vector<JobIndex>& chos
 
 }  // namespace
 
-Result<CancelChoice> choose_what_to_cancel(const Run& run, const std::vector<std::string>& operands) {
+Result<CancelChoice> choose_what_to_cancel(const Run& run, const std::vector<std::string>& operands,
+                                           bool keep_final) {
     CancelChoice choice;
     std::vector<NamedTask> names;
     std::vector<JobIndex> chosen;
@@ -102,6 +106,7 @@ Result<CancelChoice> choose_what_to_cancel(const Run& run, const std::vector<std
     }
     const auto affected = with_descendants(run.plan, chosen);
     for (auto& cancel : candidates(run, chosen)) {
+        if (operands.empty() && keep_final && run.plan.jobs.at(cancel.job.value).final) continue;
         const auto& task = run.plan.jobs.at(cancel.job.value).task;
         const bool pending = is_pending(run.state.jobs.at(cancel.job.value));
         if (!operands.empty() && std::find(chosen.begin(), chosen.end(), cancel.job) == chosen.end()) {

@@ -85,6 +85,7 @@ class Resolver {
         unwrap(needs);
         if (needs.join == Join::all && needs.groups.empty()) {
             merge(task);
+            if (task.final) add_all_tasks(task);
             return;
         }
         for (const Edge& edge : edges_) {
@@ -96,6 +97,7 @@ class Resolver {
         }
         task.edges = edges_;
         task.condition = std::move(needs);
+        if (task.final) add_all_tasks(task);
     }
 
     std::vector<TaskIndex> order() {
@@ -119,6 +121,23 @@ class Resolver {
     }
 
   private:
+    /// What is final comes after the end of all that is not.
+    void add_all_tasks(Task& task) {
+        const auto first = static_cast<std::uint32_t>(task.edges.size());
+        for (std::uint32_t i = 0; i < tasks_.size(); ++i)
+            if (!tasks_[i].final)
+                task.edges.push_back({.kind = EdgeKind::afterany,
+                                      .parent = TaskIndex{i},
+                                      .element = {},
+                                      .place = task.place,
+                                      .inferred = true});
+        if (!task.condition) return;
+        if (task.condition->join == Join::any)
+            task.condition = Condition{Join::all, {}, {*std::move(task.condition)}};
+        for (std::uint32_t edge = first; edge < task.edges.size(); ++edge)
+            task.condition->edges.push_back(edge);
+    }
+
     std::string& name(TaskIndex index) { return tasks_[index.value].name; }
 
     /// The task that gives its elements, by `aftercorr` in a list: the first that is a task.
@@ -200,7 +219,11 @@ class Resolver {
                   "it pairs the elements itself; for one element use afterok");
             return;
         }
-        Edge edge{text.kind, JobId{}, std::nullopt, reference->delay, text.place};
+        Edge edge{.kind = text.kind,
+                  .parent = JobId{},
+                  .element = {},
+                  .delay = reference->delay,
+                  .place = text.place};
         if (reference->job) {
             edge.parent = reference->job->job;
             edge.element = reference->job->element;
@@ -210,6 +233,13 @@ class Resolver {
         } else if (const std::optional<TaskIndex> parent = names_.find(reference->name)) {
             if (*parent == child) {
                 wrong(text.place, fmt::format("task '{}' waits for itself", name(child)));
+                return;
+            }
+            if (tasks_[parent->value].final && !tasks_[child.value].final) {
+                wrong(text.place,
+                      fmt::format("task '{}' waits for '{}', which runs when all tasks have ended",
+                                  name(child), reference->name),
+                      fmt::format("write [final.{}]", name(child)));
                 return;
             }
             edge.parent = *parent;
@@ -233,7 +263,7 @@ class Resolver {
         bool any = false;
         const std::vector<TaskIndex>& matches = names_.matches(reference.name);
         for (const TaskIndex parent : matches) {
-            if (parent == child) continue;
+            if (parent == child || (tasks_[parent.value].final && !tasks_[child.value].final)) continue;
             any = true;
             edge.parent = parent;
             if (!spread(edge, reference, false, into)) return;

@@ -175,21 +175,16 @@ std::optional<Matrix> read_matrix(Reader& reader, const Entry& entry) {
 }
 
 MatrixKeys::MatrixKeys(const Document& document, const WorkflowContext& context) {
-    const Entry* const tasks = document.root().find("task");
-    const auto* const table = tasks == nullptr ? nullptr : std::get_if<Table>(&tasks->node.value);
-    if (table == nullptr) return;
     Diagnostics ignored;  // validate() reports the same again
     Vars vars{document, context.vars, nullptr, ignored};
-    for (const Entry& entry : table->entries) {
-        const auto* const task = std::get_if<Table>(&entry.node.value);
-        if (task == nullptr) continue;
-        if (const Entry* const matrix = task->find("matrix")) {
+    for_each_task(document, [&](const Entry& entry, const Table& task) {
+        if (const Entry* const matrix = task.find("matrix")) {
             std::vector<std::string>& keys = keys_[entry.key];
             const auto* const axes = std::get_if<Table>(&matrix->node.value);
             for (std::size_t i = 0; axes != nullptr && i < axes->entries.size(); ++i)
                 if (!is_about_rows(axes->entries[i].key)) keys.push_back(axes->entries[i].key);
-        } else if (const Entry* const follows = task->find("aftercorr");
-                   follows != nullptr && task->find("array") == nullptr) {
+        } else if (const Entry* const follows = task.find("aftercorr");
+                   follows != nullptr && task.find("array") == nullptr) {
             const Node* node = &follows->node;
             if (const auto* const list = std::get_if<Array>(&node->value);
                 list != nullptr && !list->items.empty())
@@ -197,7 +192,7 @@ MatrixKeys::MatrixKeys(const Document& document, const WorkflowContext& context)
             const auto* const name = std::get_if<std::string>(&node->value);
             if (name != nullptr) follows_[entry.key] = vars.expand(*name, node->place).value_or("");
         }
-    }
+    });
 }
 
 const std::vector<std::string>& MatrixKeys::of(std::string_view task) const {

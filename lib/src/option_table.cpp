@@ -55,6 +55,7 @@ constexpr std::array k_keys{
     part("vars", table, R"({ base = "llama-8b", lr = 1e-4 })", "values for {{name}} in any string; -D name=value on the command line wins; {{{{ gives two braces"),
     part("defaults", table, R"({ partition = "gpu", time = "02:00:00" })", "keys for every task; a task's own wins"),
     part("task", table, "", "[task.NAME] is a task: a node of the graph, one job of Slurm"),
+    part("final", table, "", "[final.NAME] is a task that runs when all others have ended, however they ended"),
 
     // What runs: exactly one of run, script and command.
     own("run", KeyScope::task, text, "", R"("python train.py --lr {{lr}}")", "shell text, read by `shell`"),
@@ -185,7 +186,6 @@ constexpr std::array k_keys{
     option("ignore_pbs", "ignore-pbs", flag, g::any, "true", "ignore #PBS lines of the script"),
 
     // Known to the design, not to this version.
-    not_yet(KeyScope::file, "final", "write a task that waits with afterany for the last tasks"),
     not_yet(KeyScope::file, "include", "put the keys into this file"),
     not_yet(KeyScope::file, "limits", "leave limits to the cluster's QOS"),
     not_yet(KeyScope::file, "notify", "use mail_type and mail_user"),

@@ -142,6 +142,7 @@ void add_jobs(SubmissionPlan& plan, Lowering& lowering, const Workflow& workflow
     for (const ArrayPart& part : parts) {
         PlannedJob blank;
         blank.task = task.name;
+        blank.final = task.final;
         blank.user_hold = task.hold;
         blank.singleton = task.singleton;
         blank.line = task.place.line;

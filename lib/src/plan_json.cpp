@@ -68,6 +68,7 @@ Json job_to_json(const SubmissionPlan& plan, const PlannedJob& job) {
     Json json{{"task", job.task}};
     if (!job.part.empty()) json["part"] = job.part;
     if (job.role != JobRole::task) json["role"] = job.role == JobRole::gate ? "gate" : "closer";
+    if (job.final) json["final"] = true;
     json["line"] = job.line;
     json["edges"] = Json::array();
     for (const PlannedEdge& edge : job.edges) json["edges"].push_back(edge_to_json(plan, edge));
@@ -126,6 +127,7 @@ PlannedJob job_from_json(const Json& json, const JobsByName& jobs) {
     job.task = json.at("task").get<std::string>();
     job.part = json.value("part", "");
     job.role = role_from_json(json);
+    job.final = json.value("final", false);
     job.line = json.at("line").get<std::uint32_t>();
     for (const Json& edge : json.at("edges")) job.edges.push_back(edge_from_json(edge, jobs));
     job.join = json.value("join", "all") == "any" ? Join::any : Join::all;

@@ -18,6 +18,18 @@ struct PlacedText {
     Place place;
 };
 
+/// Calls `visit(entry, table)` for each table of [task] and [final], in the order of the file.
+template <class Visit>
+void for_each_task(const Document& document, const Visit& visit) {
+    for (const std::string_view group : {"task", "final"}) {
+        const Entry* const tasks = document.root().find(group);
+        const auto* const table = tasks == nullptr ? nullptr : std::get_if<Table>(&tasks->node.value);
+        if (table == nullptr) continue;
+        for (const Entry& entry : table->entries)
+            if (const auto* const task = std::get_if<Table>(&entry.node.value)) visit(entry, *task);
+    }
+}
+
 /// Takes values out of the document by type. Whatever is wrong is reported, and nothing is returned.
 class Reader {
   public:

@@ -161,12 +161,28 @@ class Validator {
                               "a task is written [task.NAME], and below it run = \"…\"");
             return;
         }
-        workflow_.tasks_.reserve(table->entries.size());
-        edges_.reserve(table->entries.size());
-        for (const Entry& entry : table->entries) read_task(entry);
+        const Table* const finals = final_tasks();
+        const std::size_t count = table->entries.size() + (finals == nullptr ? 0 : finals->entries.size());
+        workflow_.tasks_.reserve(count);
+        edges_.reserve(count);
+        for (const Entry& entry : table->entries) read_task(entry, false);
+        if (finals == nullptr) return;
+        for (const Entry& entry : finals->entries) {
+            if (table->find(entry.key) != nullptr)
+                reader_.error(entry.key_place, fmt::format("'{}' is a task already", entry.key),
+                              "names are unique over [task] and [final]");
+            read_task(entry, true);
+        }
     }
 
-    void read_task(const Entry& entry) {
+    const Table* final_tasks() {
+        const Entry* const finals = document_.root().find("final");
+        return finals == nullptr ? nullptr
+                                 : reader_.table("final", finals->node, "a table for each task",
+                                                 "a task that runs last is written [final.NAME]");
+    }
+
+    void read_task(const Entry& entry, bool is_final) {
         check_task_name(entry);
         const auto* table = std::get_if<Table>(&entry.node.value);
         if (table == nullptr) {
@@ -180,6 +196,7 @@ class Validator {
         NeedsText& needs = edges_.emplace_back();
         task.name = entry.key;
         task.place = entry.key_place;
+        task.final = is_final;
         Settings own;
         PayloadKeys payload;
         const std::string where = "a task";
@@ -372,17 +389,13 @@ std::vector<std::string> referenced_files(const Document& document, const Workfl
     Diagnostics ignored;  // validate() reports the same again, with places
     Vars vars{document, context.vars, nullptr, ignored};
     std::vector<std::string> files;
-    const Entry* const tasks = document.root().find("task");
-    const auto* table = tasks == nullptr ? nullptr : std::get_if<Table>(&tasks->node.value);
-    if (table == nullptr) return files;
-    for (const Entry& entry : table->entries) {
-        const auto* task = std::get_if<Table>(&entry.node.value);
-        const Entry* const script = task == nullptr ? nullptr : task->find("script");
+    for_each_task(document, [&](const Entry&, const Table& task) {
+        const Entry* const script = task.find("script");
         const auto* text = script == nullptr ? nullptr : std::get_if<std::string>(&script->node.value);
-        if (text == nullptr) continue;
+        if (text == nullptr) return;
         std::optional<std::string> path = vars.expand(*text, script->node.place);
         if (path && !path->empty()) files.push_back(std::move(*path));
-    }
+    });
     std::sort(files.begin(), files.end());
     files.erase(std::unique(files.begin(), files.end()), files.end());
     return files;

@@ -182,7 +182,7 @@ Outcome run_cancel(App& app, const Options& options) {
     if (interrupts.requested()) return fail(interrupted());
     if (refreshed.stale) app.warn(fmt::format("Slurm did not answer: {}", refreshed.trouble));
 
-    const auto choice = choose_what_to_cancel(*run, options.operands());
+    const auto choice = choose_what_to_cancel(*run, options.operands(), options.has("run-final"));
     if (!choice) return fail(choice.error());
     if (!choice->jobs.empty()) {
         if (auto sure = confirm(app, options, *run, *choice, interrupts); !sure) return fail(sure.error());
@@ -222,6 +222,8 @@ const Subcommand& cancel_command() {
                               {"sbraid cancel --yes -r finetune-2026 train 'tokenize[3]'",
                                "a task, one element of another, and what waits for them"}},
                  .options = {{"yes", 0, "", "do not ask", "What"},
+                             {"run-final", 0, "", "of a whole run: keep its [final] tasks, which run then",
+                              "What"},
                              run_option(),
                              patience_option(),
                              json_option(),

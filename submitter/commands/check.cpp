@@ -15,7 +15,8 @@ namespace {
 
 std::size_t count_edges(const Workflow& workflow) {
     std::size_t count = 0;
-    for (const auto& task : workflow.tasks()) count += task.edges.size();
+    for (const auto& task : workflow.tasks())
+        for (const auto& edge : task.edges) count += edge.inferred ? 0U : 1U;
     return count;
 }
 

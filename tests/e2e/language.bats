@@ -155,3 +155,35 @@ T
     equal '45' "$("$SBRAID" status --json | jq '[.tasks[] | select(.task == "shards")] | length')"
     "$SBRAID" logs 'shards[33]' >/dev/null
 }
+
+@test "a final task runs when all else has ended, whatever was cancelled or failed before" {
+    write_flow <<'T'
+name = "last"
+[defaults]
+time = "2"
+mem = "20M"
+[task.a]
+run = "exit 3"
+[task.b]
+afterok = ["a"]
+run = "true"
+[task.c]
+run = "while [ ! -e go ]; do sleep 0.1; done"
+[task.d]
+afterok = ["c"]
+run = "true"
+[final.report]
+run = "date >report.made"
+T
+    submit_flow
+    wait_for 30 is_state a FAILED
+    "$SBRAID" cancel --yes d
+    equal PENDING "$(state_of report)"
+    touch go
+    "$SBRAID" wait || equal 6 $?
+    equal COMPLETED "$(state_of report)"
+    equal SKIPPED "$(state_of b)"
+    [[ -e report.made ]]
+}
+
+is_state() { [[ $(state_of "$1") == "$2" ]]; }

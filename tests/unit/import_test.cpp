@@ -74,8 +74,9 @@ Edges edges_of(const Import& import) {
     for (const ImportedTask& task : import.result->tasks) sources[task.name] = task.source;
     for (const Task& task : workflow.tasks())
         for (const Edge& edge : task.edges)
-            edges.emplace(sources.at(workflow.task(std::get<TaskIndex>(edge.parent)).name),
-                          sources.at(task.name));
+            if (!edge.inferred)
+                edges.emplace(sources.at(workflow.task(std::get<TaskIndex>(edge.parent)).name),
+                              sources.at(task.name));
     return edges;
 }
 

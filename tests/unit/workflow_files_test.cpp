@@ -92,6 +92,7 @@ std::string dump(const Workflow& workflow) {
             for (const Matrix::Row& row : task.matrix->included())
                 text += fmt::format("  matrix row: {}\n", fmt::join(row, " | "));
         }
+        if (task.final) text += "  final\n";
         if (task.singleton) text += "  singleton\n";
         if (task.hold) text += "  hold\n";
         for (const SbatchOption& option : task.options)

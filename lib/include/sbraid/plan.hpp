@@ -53,6 +53,7 @@ struct PlannedJob {
     std::vector<std::string>
         options;  ///< `--name=value` or `--flag`, sorted; job-name, output and chdir included
     JobRole role = JobRole::task;
+    bool final = false;  ///< of [final]: runs when all else has ended
     std::vector<PlannedEdge> edges;
     Join join = Join::all;                  ///< of the edges
     bool singleton = false;                 ///< waits, besides, for earlier jobs of the same name and user

@@ -42,6 +42,7 @@ struct Edge {
     std::optional<std::uint32_t> element;  ///< only this element of the parent's array
     std::chrono::minutes delay{0};         ///< `after` only
     Place place;                           ///< of the name in the list
+    bool inferred = false;                 ///< the file does not say it: what a [final] task waits for
 };
 
 /// What must be met of a task's edges, where that is not simply all of them: a tree whose leaves are edges.
@@ -73,7 +74,7 @@ struct Task {
     std::vector<Edge> edges;  ///< lists first, then those of `dependency`, in the order of the file
     std::optional<Condition> condition;  ///< absent: all edges
     bool singleton = false;              ///< waits for earlier jobs of its name, too
-    bool final = false;                  ///< of the table [final]
+    bool final = false;                  ///< of [final]: waits for the end of every task that is not
     std::vector<SbatchOption>
         options;        ///< defaults and task merged; sorted by name; no dependency, array, hold
     bool hold = false;  ///< the user's own `hold = true`: we never release it
