@@ -145,7 +145,7 @@ Imported write_flow(const FlowDraft& draft, DraftNotes& notes) {
         out.blank();
         if (names[i] != task.source) out.comment(fmt::format("{} in the imported file", task.source));
         for (const std::string& comment : task.comments) out.comment(comment);
-        out.table({task.is_final && is_taken(KeyScope::file, "final") ? "final" : "task", names[i]});
+        out.table({task.is_final ? "final" : "task", names[i]});
         write_edges(out, "afterok", task.parents, names);
         write_edges(out, "afterany", task.ended, names);
         write_keys(out, task.keys);

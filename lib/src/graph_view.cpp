@@ -35,6 +35,7 @@ class Maker {
         for (const PlannedJob& job : plan.jobs) {
             if (job.role == JobRole::task) add_edges(job);
         }
+        keep_last_before_final();
         forget_lone_choices();
         std::stable_sort(view_.edges.begin(), view_.edges.end(),
                          [](const GraphEdge& a, const GraphEdge& b) { return a.child < b.child; });
@@ -69,6 +70,21 @@ class Maker {
                           .delay = leaf.edge->delay},
                          element_of(*leaf.edge));
         }
+    }
+
+    /// A [final] task waits for every other; that it does for the last of them says it all.
+    void keep_last_before_final() {
+        std::vector<bool> is_final(view_.nodes.size(), false);
+        for (const PlannedJob& job : plan_.jobs) {
+            if (job.final) is_final[nodes_.at(job.task)] = true;
+        }
+        std::vector<bool> has_followers(view_.nodes.size(), false);
+        for (const GraphEdge& edge : view_.edges) {
+            if (!is_final[edge.child]) has_followers[edge.parent] = true;
+        }
+        std::erase_if(view_.edges, [&](const GraphEdge& edge) {
+            return is_final[edge.child] && edge.kind == EdgeKind::afterany && has_followers[edge.parent];
+        });
     }
 
     [[nodiscard]] std::optional<std::string> element_of(const PlannedEdge& edge) const {

@@ -136,24 +136,12 @@ class DagImport {
         else if (!node.category.empty())
             task.keys.toml("category", fmt::format("\"{}\"", near_name(node.category)));
         set_nice(node, task);
-        set_final_edges(node, task);
         draft_.tasks.push_back(std::move(task));
     }
 
     void set_nice(const DagNode& node, DraftTask& task) const {
         const std::int64_t nice = highest_ - node.priority;
         if (nice != default_nice_) task.keys.toml("nice", fmt::format("{}", nice));
-    }
-
-    // Where the file cannot say `final`: it waits for the end of all that nothing waits for.
-    void set_final_edges(const DagNode& node, DraftTask& task) const {
-        if (!task.is_final || is_taken(KeyScope::file, "final")) return;
-        task.comments.emplace_back("FINAL: runs when all others have ended, however they ended");
-        for (std::uint32_t i = 0; i < graph_.nodes.size(); ++i) {
-            const DagNode& other = graph_.nodes[i];
-            const bool has_edges = other.kind == DagNodeKind::job || other.kind == DagNodeKind::subdag;
-            if (&other != &node && has_edges && other.children == 0) task.ended.push_back(i);
-        }
     }
 
     void tell_of_missing() {

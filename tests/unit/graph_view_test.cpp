@@ -334,6 +334,30 @@ TEST(GraphView, TextFitsItsBox) {
         std::string::npos);
 }
 
+TEST(GraphView, FinalTasksFollowTheLastOnes) {
+    const GraphView view = graph_view(plan_of(R"(
+name = "f"
+[task.a]
+run = "true"
+[task.b]
+afterok = ["a"]
+run = "true"
+[task.c]
+run = "true"
+[final.end]
+run = "true"
+[final.second]
+afterok = ["end"]
+run = "true"
+)"));
+    std::vector<std::string> edges;
+    for (const GraphEdge& edge : view.edges)
+        edges.push_back(view.nodes[edge.parent].name + " " + view.nodes[edge.child].name);
+    std::sort(edges.begin(), edges.end());
+    EXPECT_EQ(edges,
+              (std::vector<std::string>{"a b", "b end", "b second", "c end", "c second", "end second"}));
+}
+
 TEST(TextWidth, ShortensInTheMiddle) {
     const std::string name = "preprocess-the-whole-of-imagenet.v17";
     EXPECT_EQ(shortened(name, 10, 1000), name);
