@@ -23,6 +23,7 @@ void raise(std::optional<T>& highest, T value) {
 void UsageAccumulator::add(const UsageSample& sample) {
     const double seconds = std::max(sample.seconds, 0.0);
     seconds_ += seconds;
+    processes_known_ = processes_known_ || (sample.processes_known && seconds > 0);
     if (sample.mem_bytes) raise(mem_max_, *sample.mem_bytes);
     if (sample.util_max) raise(util_max_, clamp_percent(*sample.util_max));
     if (!sample.percent_seconds) {
@@ -62,7 +63,7 @@ UsageSummary UsageAccumulator::summary() const {
     summary.seconds = seconds_;
     summary.coverage = seconds_ > 0 ? known_seconds_ / seconds_ : 0;
     summary.mem_max_bytes = mem_max_;
-    summary.processes = static_cast<std::uint32_t>(pids_.size());
+    if (processes_known_ || !pids_.empty()) summary.processes = static_cast<std::uint32_t>(pids_.size());
     if (energy_known_) summary.energy_j = energy_sum_;
     if (known_seconds_ > 0) {
         const double mean = clamp_percent(percent_seconds_ / known_seconds_);

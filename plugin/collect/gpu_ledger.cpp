@@ -243,6 +243,7 @@ void GpuLedger::add_rank(std::size_t gpu, std::uint32_t rank, RankBook& book, co
     UsageSample sample{.seconds = seconds};
     if (tells_of_processes(reading))
         sample = stretch(done.busy, seconds, gpus_.at(gpu).period_s, gpus_.at(gpu).was_busy);
+    sample.processes_known = reading.processes.has_value();
     sample.mem_bytes = done.mem_bytes;
     Use& use = book.uses.at(gpu);
     use.usage.add(sample);

@@ -74,7 +74,7 @@ GpuUsed used(const StepKey& where, const GpuUsage& line, bool simulated) {
     event.energy_j = rounded(line.usage.energy_j);
     event.longest_idle_s = rounded(line.usage.longest_idle_s);
     event.idle_fraction = rounded(line.usage.idle_fraction);
-    if (line.usage.seconds > 0 || line.usage.processes > 0) event.processes = line.usage.processes;
+    event.processes = line.usage.processes;
     event.coverage = std::round(line.usage.coverage * 1000) / 1000;
     event.shared = line.shared;
     event.unknown_because = line.unknown_because;

@@ -88,6 +88,18 @@ TEST_F(Ledger, AGpuThatARankNeverTouchedHasNoLineButTheDeviceHas) {
 
 TEST_F(Ledger, TimeBeforeARanksFirstProcessIsIdle) {
     ledger.add(0, idle_second(1), 1, owner_of);
+TEST_F(Ledger, WithoutAnyListNobodyKnowsThatThereWasNoProcess) {
+    GpuReading reading;
+    reading.percent = 0;
+    reading.mem_used = 7;
+    ledger.add(0, reading, 1, owner_of);
+    EXPECT_FALSE(ledger.usage_of_devices()[0].usage.processes);
+    EXPECT_EQ(*ledger.usage_of_devices()[0].usage.mem_max_bytes, 7);
+    reading.busy = std::vector<BusySample>{{100, 1'500'000, 50}};
+    ledger.add(0, reading, 2, owner_of);
+    EXPECT_EQ(ledger.usage_of_devices()[0].usage.processes, 1U);
+}
+
     ledger.add(0, idle_second(2), 2, owner_of);
     ledger.add(0, busy_second(3, 100, 90, 1), 3, owner_of);
     EXPECT_NEAR(*rank_line(0).usage.util_mean, 30, 1e-9);

@@ -135,6 +135,17 @@ TEST_F(NvmlSource, AnIdleGpuIsKnownToBeIdle) {
         })) << library;
 }
 
+TEST_F(NvmlSource, AListOfProcessesThatCannotBeReadIsNoEmptyOne) {
+    std::ofstream(folder / "faults") << "error DeviceGetComputeRunningProcesses 3\n"
+                                        "error DeviceGetGraphicsRunningProcesses 3\n"
+                                        "error DeviceGetMPSComputeRunningProcesses 3\n";
+    for (const char* library : {SBRAID_FAKE_NVML, SBRAID_FAKE_NVML_V1})
+        EXPECT_TRUE(in_child([library] {
+            const auto reading = open_nvml(library, 0).source->read(0);
+            return !reading.processes && reading.percent == 0.0 && reading.mem_used == 0;
+        })) << library;
+}
+
 TEST_F(NvmlSource, UnderMigNothingIsSaidOfUtilisation) {
     fault("mig GPU-a on");
     EXPECT_TRUE(in_child([] {

@@ -17,8 +17,17 @@ TEST(UsageAccumulator, KnowsNothingBeforeTheFirstSample) {
     EXPECT_FALSE(summary.energy_j);
     EXPECT_FALSE(summary.idle_fraction);
     EXPECT_FALSE(summary.longest_idle_s);
-    EXPECT_EQ(summary.processes, 0U);
+    EXPECT_FALSE(summary.processes);
     EXPECT_EQ(summary.coverage, 0);
+}
+
+TEST(UsageAccumulator, ThereWasNoProcessOnlyWhereSomebodyListedThemAll) {
+    UsageAccumulator usage;
+    usage.add(second_at(0));
+    usage.add({.seconds = 0, .processes_known = true});
+    EXPECT_FALSE(usage.summary().processes);
+    usage.add({.seconds = 1, .processes_known = true});
+    EXPECT_EQ(usage.summary().processes, 0U);
 }
 
 TEST(UsageAccumulator, WeighsAStretchByItsLength) {

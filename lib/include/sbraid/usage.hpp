@@ -16,6 +16,7 @@ struct UsageSample {
     double known_seconds = 0;                 ///< for how much of it that speaks, at most `seconds`
     std::optional<double> util_max{};         ///< highest single reading in it, per cent
     std::optional<std::int64_t> mem_bytes{};  ///< at its end
+    bool processes_known = false;             ///< at its end: all that there were have been named
 };
 
 /// The sum of all samples. Numbers that no sample knew are nullopt, never 0. Trivially copyable.
@@ -24,7 +25,7 @@ struct UsageSummary {
     std::optional<std::int64_t> mem_max_bytes;
     std::optional<double> energy_j;
     std::optional<double> longest_idle_s, idle_fraction;
-    std::uint32_t processes = 0;
+    std::optional<std::uint32_t> processes;
     double seconds = 0;   ///< that were watched
     double coverage = 0;  ///< 0..1, of those
 };
@@ -61,6 +62,7 @@ class UsageAccumulator {
     double energy_sum_ = 0;
     bool energy_known_ = false;
     std::set<std::int64_t> pids_;
+    bool processes_known_ = false;
 };
 
 /// The same summary with a longer time that nobody watched at its end: coverage falls, nothing else is
