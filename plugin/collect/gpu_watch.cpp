@@ -1,8 +1,8 @@
 // The sampler answers in order, so the oldest command is the one it works on; if nothing at all has come for
-// 5 s while one is open, it hangs; so does one that is not done 8 s after the end. It is killed (which may
-// not help: then it stays behind, asleep in the driver) and never started again, since the next one would
-// hang too. What it said last of each rank and GPU is kept, and becomes final, marked with the reason, when
-// the rank or the step ends.
+// 5 s while one is open, it hangs; so does one that has not begun to speak after a minute, or is not done 8 s
+// after the end. It is killed (which may not help: then it stays behind, asleep in the driver) and never
+// started again, since the next one would hang too. What it said last of each rank and GPU is kept, and
+// becomes final, marked with the reason, when the rank or the step ends.
 #include "collect/gpu_watch.hpp"
 
 #include <cstdio>
@@ -202,7 +202,7 @@ std::optional<Clock::time_point> GpuWatch::hangs_at() const {
     if (!child_) return std::nullopt;
     std::optional<Clock::time_point> limit = finish_by_;
     if (sent_ > 0 || !ready_) {
-        const auto silent = waiting_since_ + patience_.answer;
+        const auto silent = waiting_since_ + (ready_ ? patience_.answer : patience_.start);
         limit = limit ? std::min(*limit, silent) : silent;
     }
     return limit;

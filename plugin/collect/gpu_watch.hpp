@@ -24,7 +24,10 @@ struct GpuNews {
 
 // How long the sampler may take before it counts as hung.
 struct GpuPatience {
-    Clock::duration answer = std::chrono::seconds{5};  // with nothing said while something is asked
+    // Until its first word. Where nobody keeps the driver awake (persistence mode), the first one who asks
+    // wakes all GPUs of the node, which takes seconds for each.
+    Clock::duration start = std::chrono::seconds{60};
+    Clock::duration answer = std::chrono::seconds{5};  // later, with nothing said while something is asked
     // From finish on, however much it says: a step has half a minute for all that comes after it.
     Clock::duration finish = std::chrono::seconds{8};
 };

@@ -78,9 +78,18 @@ TEST_F(Watch, ASamplerThatIsNotDoneInTimeAfterTheEndHangs) {
     EXPECT_STREQ(usages[0].unknown_because, "hung");
 }
 
+TEST_F(Watch, TheDriverMayTakeLongerToStartThanToAnswer) {
+    fault("slow init 700");
+    GpuWatch watch(step, "", Clock::now(), {.start = 1h, .answer = 200ms, .finish = 1h});
+    ASSERT_TRUE(run_until(watch, [&] { return ready.has_value(); }));
+    EXPECT_EQ(watch.failure(), "");
+    EXPECT_EQ(ready->gpus, 1U);
+    watch.kill();
+}
+
 TEST_F(Watch, ASamplerThatSaysNothingHangs) {
     fault("hang init");
-    GpuWatch watch(step, "", Clock::now(), {.answer = 200ms, .finish = 1h});
+    GpuWatch watch(step, "", Clock::now(), {.start = 200ms, .answer = 1h, .finish = 1h});
     ASSERT_TRUE(run_until(watch, [&] { return ready.has_value(); }));
     EXPECT_EQ(watch.failure(), "hung");
     EXPECT_STREQ(ready->unknown_because, "hung");
