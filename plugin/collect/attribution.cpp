@@ -1,9 +1,11 @@
 // Slurm names a rank's cgroup task_N, and what N counts (local or global ranks) differs between releases: so
 // the N of each rank is read from the rank's own process when it starts, and never computed. The same holds
 // for the step's path. A process outside of all of Slurm's cgroups (no task/cgroup, no proctrack/cgroup) is
-// looked up by its ancestors.
+// looked up by its ancestors, and by the environment that it began with. Where Slurm makes no cgroups, one
+// that none of these tells of may be anybody's, ours too.
 #include "collect/attribution.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <iterator>
 #include <utility>
@@ -16,6 +18,19 @@ namespace {
 
 constexpr int k_most_ancestors = 64;
 constexpr std::size_t k_most_known = 16384;
+constexpr std::size_t k_most_environment = 1 << 20;
+
+// "" where there is none.
+std::string value_of(std::string_view environment, std::string_view name) {
+    while (!environment.empty()) {
+        const std::size_t end = std::min(environment.find('\0'), environment.size());
+        const std::string_view word = environment.substr(0, end);
+        if (word.size() > name.size() && word.substr(0, name.size()) == name && word[name.size()] == '=')
+            return std::string(word.substr(name.size() + 1));
+        environment.remove_prefix(std::min(end + 1, environment.size()));
+    }
+    return "";
+}
 
 std::string proc_path(pid_t pid, const char* file) {
     return "/proc/" + std::to_string(pid) + "/" + file;
@@ -29,6 +44,10 @@ std::string ProcTable::memberships(pid_t pid) {
 
 std::optional<ProcessTable::Stat> ProcTable::stat(pid_t pid) {
     return parse_stat(read_whole(proc_path(pid, "stat"), k_most_proc));
+}
+
+std::string ProcTable::environment(pid_t pid) {
+    return read_whole(proc_path(pid, "environ"), k_most_environment);
 }
 
 std::optional<ProcessTable::Stat> parse_stat(std::string_view text) {
@@ -52,8 +71,11 @@ std::optional<ProcessTable::Stat> parse_stat(std::string_view text) {
     return stat;
 }
 
-Attribution::Attribution(ProcessTable& processes, bool is_script, const std::string& memberships)
-    : processes_(processes), is_script_(is_script) {
+Attribution::Attribution(ProcessTable& processes, const Step& step, const std::string& memberships)
+    : processes_(processes),
+      is_script_(step.is_script),
+      job_id_(std::to_string(step.job_id)),
+      step_id_(step.key.step) {
     std::string_view rest = memberships;
     while (const auto membership = cgroup::next_membership(rest))
         if (job_.empty()) job_ = cgroup::job_of(membership->path);
@@ -100,8 +122,13 @@ std::optional<Owner> Attribution::owner(pid_t pid) {
 
     auto owner = by_cgroup(processes_.memberships(pid), pid);
     if (!owner) {
-        const auto rank = by_descent(pid);
-        owner = rank ? rank_owner(*rank) : Owner{std::nullopt, false, "pid " + std::to_string(pid)};
+        if (const auto rank = by_descent(pid)) owner = rank_owner(*rank);
+    }
+    if (!owner) owner = by_environment(processes_.environment(pid));
+    if (!owner) {
+        // Where Slurm makes cgroups, all that a job does is in one of them.
+        const auto same_job = job_.empty() ? std::nullopt : std::optional(false);
+        owner = Owner{std::nullopt, same_job, "pid " + std::to_string(pid)};
     }
     remember(pid, *owner, stat->start_ticks);
     return owner;
@@ -114,6 +141,7 @@ std::optional<Owner> Attribution::by_cgroup(const std::string& memberships, pid_
         const std::string step(cgroup::step_of(membership->path));
         if (step.empty()) continue;
         if (steps_.count(step) == 0) {
+            if (job_.empty()) return std::nullopt;  // of ours we do not know where it would be
             const std::string job(cgroup::job_of(membership->path));
             const bool same_job = job == job_;
             return Owner{std::nullopt, same_job, same_job ? step : job};
@@ -126,8 +154,23 @@ std::optional<Owner> Attribution::by_cgroup(const std::string& memberships, pid_
     }
     if (!in_our_step) return std::nullopt;
     if (const auto rank = by_descent(pid)) return rank_owner(*rank);
+    return of_our_step();
+}
+
+// srun gives SLURM_STEP_ID to all that it starts; what a script starts by itself has none.
+std::optional<Owner> Attribution::by_environment(const std::string& environment) const {
+    const std::string job = value_of(environment, "SLURM_JOB_ID");
+    if (job.empty()) return std::nullopt;
+    if (job != job_id_) return Owner{std::nullopt, false, "job " + job};
+    const std::string step = value_of(environment, "SLURM_STEP_ID");
+    if (is_script_ ? step.empty() : step == step_id_) return of_our_step();
+    return Owner{std::nullopt, true, "step " + step};
+}
+
+// Of no rank that can be told.
+Owner Attribution::of_our_step() const {
     if (ranks_.size() == 1) return rank_owner(*ranks_.begin());
-    return Owner{std::nullopt, true, "our step"};
+    return {std::nullopt, true, "our step"};
 }
 
 std::optional<std::uint32_t> Attribution::by_descent(pid_t pid) {

@@ -114,7 +114,7 @@ struct GpuLedger::Work {
     std::map<std::uint32_t, OfRank> ranks;
     Samples busy;               // of all
     std::set<pid_t> pids;       // of all
-    std::set<std::string> who;  // users that are known: one that is gone before we look is anybody's
+    std::set<std::string> who;  // users that are known: one that nobody can tell may be one of these
     bool strangers = false;     // one of them is of another job
     bool is_mixed = false;      // the device worked for strangers after our end, too
 };
@@ -165,9 +165,9 @@ GpuLedger::Work GpuLedger::sort_out(const GpuReading& reading, double now, const
     const auto meet = [&](pid_t pid) -> Work::OfRank* {
         work.pids.insert(pid);
         const auto owner = owner_of(pid);
-        if (!owner) return nullptr;
+        if (!owner || !owner->same_job) return nullptr;
         work.who.insert(owner->who);
-        if (!owner->same_job) work.strangers = true;
+        if (!*owner->same_job) work.strangers = true;
         if (!owner->rank) return nullptr;
         Work::OfRank& of_rank = work.ranks[*owner->rank];
         of_rank.pids.insert(pid);
@@ -228,7 +228,8 @@ void GpuLedger::add_device(std::size_t gpu, const GpuReading& reading, const Wor
     use.usage.add(sample);
     if (reading.energy_j) use.usage.read_energy(*reading.energy_j);
     for (const pid_t pid : work.pids) use.usage.saw_process(pid);
-    use.shared = use.shared || work.strangers || work.who.size() > 1;
+    // Before the first rank somebody may still be leaving, and ours cannot be told yet.
+    if (!ranks_.empty() || latest_end_) use.shared = use.shared || work.strangers || work.who.size() > 1;
     book.glances.push_back({std::nullopt, gpu, mean(sample), sample.mem_bytes, reading.power_w});
 }
 

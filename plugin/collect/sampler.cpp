@@ -52,7 +52,7 @@ void answer(int socket, const T& value) {
 class Sampler {
   public:
     Sampler(int socket, const Step& step, const std::string& memberships)
-        : socket_(socket), attribution_(processes_, step.is_script, memberships), since_ms_(utc_ms()) {
+        : socket_(socket), attribution_(processes_, step, memberships), since_ms_(utc_ms()) {
         OpenedSource opened = open_nvml(step.nvml, since_ms_ * 1000);
         ReadyAnswer ready;
         if (opened.source) {

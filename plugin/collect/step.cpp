@@ -63,6 +63,7 @@ std::optional<Step> make_step(const protocol::Hello& hello) {
 
     Step step;
     step.key = {job_key(hello), step_name(hello.step), *node, hello.restart};
+    step.job_id = hello.job;
     step.is_script = hello.step == protocol::k_batch_step || hello.step == protocol::k_interactive_step;
     step.local_ranks = hello.local_ranks;
     step.nodes = hello.nodes;

@@ -14,7 +14,8 @@ namespace sbraid::collect {
 
 struct Step {
     StepKey key;
-    bool is_script = false;  // batch or interactive: one rank, whatever runs in it
+    std::uint32_t job_id = 0;  // SLURM_JOB_ID: also of an array's element its own
+    bool is_script = false;    // batch or interactive: one rank, whatever runs in it
     std::uint32_t local_ranks = 0;
     std::uint32_t nodes = 0;
     uid_t uid = 0;

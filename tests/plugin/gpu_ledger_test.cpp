@@ -5,9 +5,11 @@
 namespace sbraid::collect {
 namespace {
 
-// Pids 100..199 are rank 0's, 200..299 rank 1's, 300..399 of another step of our job, above: strangers'.
+// Pids up to 98 are gone, 99 may be anybody's, 100..199 are rank 0's, 200..299 rank 1's, 300..399 of another
+// step of our job, above: strangers'.
 std::optional<Owner> owner_of(pid_t pid) {
-    if (pid < 100) return std::nullopt;
+    if (pid < 99) return std::nullopt;
+    if (pid == 99) return Owner{std::nullopt, std::nullopt, "pid 99"};
     if (pid < 300) {
         const std::uint32_t rank = pid < 200 ? 0 : 1;
         return Owner{rank, true, "rank " + std::to_string(rank)};
@@ -285,6 +287,25 @@ TEST_F(Ledger, WhereTheDriverTellsOfNoProcessButTheDeviceWorksRanksAreUnknown) {
     EXPECT_STREQ(rank_line(0).unknown_because, "not-sampled");
     EXPECT_EQ(*rank_line(0).usage.mem_max_bytes, 5);
     EXPECT_DOUBLE_EQ(*ledger.usage_of_devices()[0].usage.util_mean, 90);
+}
+
+TEST(LedgerBeforeTheFirstRank, WhoWasThereSharesNothing) {
+    GpuLedger ledger{{"GPU-a"}, 0};
+    ledger.add(0, busy_second(1, 500, 60, 10), 1, owner_of);
+    ledger.start_rank(0, 1);
+    EXPECT_FALSE(ledger.usage_of_devices()[0].shared);
+    ledger.add(0, busy_second(2, 500, 60, 10), 2, owner_of);
+    EXPECT_TRUE(ledger.usage_of_devices()[0].shared);
+}
+
+TEST_F(Ledger, AProcessThatMayBeAnybodysSharesNothing) {
+    ledger.add(0, busy_second(1, 99, 60, 10), 1, owner_of);
+    EXPECT_FALSE(ledger.usage_of_devices()[0].shared);
+    EXPECT_EQ(ledger.usage_of_devices()[0].usage.processes, 1U);
+    GpuReading reading = busy_second(2, 100, 60, 10);
+    reading.processes->push_back({99, 10});
+    ledger.add(0, reading, 2, owner_of);
+    EXPECT_FALSE(rank_line(0).shared);
 }
 
 TEST_F(Ledger, AProcessThatIsGoneBeforeAnybodyLooksSharesNothing) {
