@@ -93,9 +93,11 @@ std::optional<double> mean(const UsageSample& sample) {
     return std::min(*sample.percent_seconds / sample.known_seconds, 100.0);
 }
 
-// Not where a driver says that the device works and nobody works on it.
-bool tells_of_processes(const GpuReading& reading) {
-    return reading.busy && (!reading.busy->empty() || reading.percent.value_or(0) <= 0);
+// Not where a driver says that the device works and nobody works on it. Where it does not say whether the
+// device works, its silence is believed only if it has named somebody before.
+bool tells_of_processes(const GpuReading& reading, bool was_busy) {
+    if (!reading.busy || !reading.busy->empty()) return reading.busy.has_value();
+    return reading.percent ? *reading.percent <= 0 : was_busy;
 }
 
 template <std::size_t Size>
@@ -216,7 +218,7 @@ void GpuLedger::add(std::size_t gpu, const GpuReading& reading, double now, cons
 void GpuLedger::add_device(std::size_t gpu, const GpuReading& reading, const Work& work, double seconds) {
     GpuBook& book = gpus_.at(gpu);
     UsageSample sample{.seconds = seconds};
-    if (tells_of_processes(reading)) {
+    if (tells_of_processes(reading, book.was_busy)) {
         sample = stretch(work.busy, seconds, book.period_s, book.was_busy);
     } else if (reading.percent && !work.is_mixed) {
         sample.known_seconds = std::min(seconds, k_longest_period_s);
@@ -242,7 +244,7 @@ void GpuLedger::add_rank(std::size_t gpu, std::uint32_t rank, RankBook& book, co
     const Work::OfRank& done = found != work.ranks.end() ? found->second : nothing;
 
     UsageSample sample{.seconds = seconds};
-    if (tells_of_processes(reading))
+    if (tells_of_processes(reading, gpus_.at(gpu).was_busy))
         sample = stretch(done.busy, seconds, gpus_.at(gpu).period_s, gpus_.at(gpu).was_busy);
     sample.processes_known = reading.processes.has_value();
     sample.mem_bytes = done.mem_bytes;

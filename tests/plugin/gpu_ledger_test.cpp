@@ -317,6 +317,17 @@ TEST_F(Ledger, AProcessThatIsGoneBeforeAnybodyLooksSharesNothing) {
     EXPECT_EQ(ledger.usage_of_devices()[0].usage.processes, 2U);
 }
 
+TEST_F(Ledger, SilenceIsIdlenessOnlyOfADriverThatIsKnownToSpeak) {
+    GpuReading silent;
+    silent.busy.emplace();
+    ledger.add(0, silent, 1, owner_of);
+    EXPECT_FALSE(ledger.usage_of_devices()[0].usage.idle_fraction);
+    EXPECT_DOUBLE_EQ(ledger.usage_of_devices()[0].usage.coverage, 0);
+    ledger.add(0, busy_second(2, 100, 60, 10), 2, owner_of);
+    ledger.add(0, silent, 3, owner_of);
+    EXPECT_DOUBLE_EQ(*ledger.usage_of_devices()[0].usage.idle_fraction, 0.5);
+}
+
 TEST_F(Ledger, AProcessThatOnlyTheDriversBooksMetCounts) {
     ledger.add_accounts(0, {{100, 5'000'000, 900}, {101, 1'000, 999}, {500, 6'000'000, 999}}, 1'000'000,
                         owner_of);
