@@ -68,13 +68,21 @@ class Spool {
             if (!count() || (!file_ && !open_file())) return false;
         }
         if (written_ + record.size() > k_most_spool_of_job) return false;
-        if (write(file_.get(), record.data(), record.size()) != static_cast<ssize_t>(record.size()))
-            return false;
+        if (!append(record)) return false;
         written_ += record.size();
         return true;
     }
 
   private:
+    // All of it or, on a full disk, nothing: the next record must not be glued to a piece of this one.
+    bool append(const std::string& text) {
+        struct stat before {};
+        if (fstat(file_.get(), &before) != 0) return false;
+        if (write(file_.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size())) return true;
+        std::ignore = ftruncate(file_.get(), before.st_size);
+        return false;
+    }
+
     // Removes what is too much in the folder, and counts what is there of the job.
     bool count() {
         folder_ = open_folder(step_.spool.empty() ? k_default_spool : step_.spool);
@@ -99,16 +107,13 @@ class Spool {
         return static_cast<bool>(file_);
     }
 
-    // A file without its first line is of no use: written whole, or taken back.
+    // A file without its first line is of no use.
     bool has_head() {
         struct stat status {};
         if (fstat(file_.get(), &status) != 0) return false;
         if (status.st_size > 0) return true;
-        const std::string head =
-            fmt::format("{{\"spool\":1,\"uid\":{},\"run_dir\":{}}}\n", step_.uid, quoted(step_.run_dir));
-        if (write(file_.get(), head.data(), head.size()) == static_cast<ssize_t>(head.size())) return true;
-        std::ignore = ftruncate(file_.get(), 0);
-        return false;
+        return append(
+            fmt::format("{{\"spool\":1,\"uid\":{},\"run_dir\":{}}}\n", step_.uid, quoted(step_.run_dir)));
     }
 
     const Step& step_;

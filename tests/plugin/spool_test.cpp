@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -96,6 +97,26 @@ TEST_F(SpoolTest, MakesRoomWhileItWrites) {
     for (std::uint64_t i = 0; i <= k_spool_between_counts / record.size(); ++i)
         EXPECT_THAT(hand_over(step, record), Optional(true));
     EXPECT_FALSE(fs::exists(folder_ / "2.0.n2.jsonl"));
+}
+
+TEST_F(SpoolTest, LeavesNoPieceOfARecordOnAFullDisk) {
+    signal(SIGXFSZ, SIG_IGN);
+    const Child step = start("0");
+    EXPECT_THAT(hand_over(step, "one\n"), Optional(true));
+    // The next record finds room for its first byte only.
+    rlimit limit{bytes() + 1, RLIM_INFINITY};
+    ASSERT_EQ(prlimit(step.pid, RLIMIT_FSIZE, &limit, nullptr), 0);
+    EXPECT_THAT(hand_over(step, "two\n"), Optional(false));
+    limit.rlim_cur = RLIM_INFINITY;
+    ASSERT_EQ(prlimit(step.pid, RLIMIT_FSIZE, &limit, nullptr), 0);
+    EXPECT_THAT(hand_over(step, "three\n"), Optional(true));
+    std::ifstream in(folder_ / "13.0.n2.jsonl");
+    std::string line;
+    std::getline(in, line);
+    for (const char* record : {"one", "three"}) {
+        std::getline(in, line);
+        EXPECT_EQ(line, record);
+    }
 }
 
 TEST_F(SpoolTest, BeginsAgainWhenItsOwnFileWasTakenAway) {
