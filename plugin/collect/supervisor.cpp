@@ -28,6 +28,7 @@ using namespace std::chrono_literals;
 
 constexpr auto k_hello_patience = 10s;
 constexpr auto k_longest_after_end = 28s;
+constexpr auto k_spool_after_end = 18s;  // what is not in the run directory by then goes to the spool
 constexpr std::size_t k_most_pending = 4 << 20;
 // Something may kill all processes of the user; a file server may be away for a while.
 constexpr Patience k_writer_patience{
@@ -139,8 +140,8 @@ class Supervisor {
                                 {spool_.socket(), POLLIN, 0}};
         const auto now = Clock::now();
         auto next = now + 60s;
-        for (const auto& deadline :
-             {watch_.next_deadline(), writer_.next_deadline(), spool_.next_deadline(), hard_deadline_})
+        for (const auto& deadline : {watch_.next_deadline(), writer_.next_deadline(), spool_.next_deadline(),
+                                     writer_deadline_, hard_deadline_})
             if (deadline) next = std::min(next, *deadline);
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(next - now).count();
         // Descriptor numbers below zero are skipped by poll.
@@ -192,6 +193,7 @@ class Supervisor {
         shim_.reset();
         end_ms_ = time_ms;
         hard_deadline_ = Clock::now() + k_longest_after_end;
+        writer_deadline_ = Clock::now() + k_spool_after_end;
         watch_.finish(time_ms);
     }
 
@@ -234,11 +236,19 @@ class Supervisor {
     }
 
     // Series lines are never spooled: the records hold what matters.
+    void put_aside(std::string piece, Clock::time_point now) {
+        if (piece.front() != k_series_mark) spool_.push(std::move(piece), now);
+    }
+
     void move_records() {
         const auto now = Clock::now();
         for (std::string& piece : writer_.step(now)) {
             if (writer_.has_hung() && trouble_.empty()) trouble_ = "the run directory did not answer";
-            if (piece.front() != k_series_mark) spool_.push(std::move(piece), now);
+            put_aside(std::move(piece), now);
+        }
+        if (writer_deadline_ && now >= *writer_deadline_) {
+            writer_deadline_.reset();
+            for (std::string& piece : writer_.abandon()) put_aside(std::move(piece), now);
         }
         spool_.step(now);  // what it cannot store is lost: there is no third place
     }
@@ -250,7 +260,7 @@ class Supervisor {
     Pipeline writer_, spool_;
     std::int64_t start_ms_ = utc_ms();
     std::int64_t end_ms_ = 0;
-    std::optional<Clock::time_point> hard_deadline_;  // since the end was heard
+    std::optional<Clock::time_point> hard_deadline_, writer_deadline_;  // since the end was heard
     bool said_end_ = false;
     bool simulated_ = false;
     std::uint32_t dropped_ = 0;

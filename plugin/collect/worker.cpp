@@ -114,6 +114,11 @@ void Pipeline::kill() {
     dead_ = true;
 }
 
+std::vector<std::string> Pipeline::abandon() {
+    kill();
+    return drop_all();
+}
+
 void Pipeline::start() {
     child_ = start_child(name_, body_);
     sent_ = 0;

@@ -59,6 +59,9 @@ class Pipeline {
     // else.
     std::vector<std::string> step(Clock::time_point now);
 
+    // Ends it at once. Hands back what was not answered; some of it may be done.
+    std::vector<std::string> abandon();
+
     // Nothing is under way.
     [[nodiscard]] bool is_idle() const { return pieces_.empty(); }
     [[nodiscard]] bool is_dead() const { return dead_; }

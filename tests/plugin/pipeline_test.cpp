@@ -105,6 +105,16 @@ TEST(Pipeline, GivesUpAWorkerThatHangsAndHandsBackEverything) {
     EXPECT_TRUE(pipeline.has_hung());
 }
 
+TEST(Pipeline, HandsBackWhatIsNotAnsweredWhenItIsAbandoned) {
+    Pipeline pipeline("sbraid-test", work, {.deadline = 1h, .restarts = 3, .most_bytes = 1000});
+    for (const char* piece : {"hang", "b"}) EXPECT_TRUE(pipeline.push(piece, Clock::now()));
+    EXPECT_THAT(pipeline.step(Clock::now()), IsEmpty());
+    EXPECT_THAT(pipeline.abandon(), ElementsAre("hang", "b"));
+    EXPECT_TRUE(pipeline.is_idle());
+    EXPECT_FALSE(pipeline.push("later", Clock::now()));
+    reap_children();
+}
+
 TEST(Pipeline, ReplacesAWorkerThatHungAfterAWhileAndNotForEver) {
     started() = 0;
     Pipeline pipeline(
