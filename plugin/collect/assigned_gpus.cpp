@@ -43,6 +43,10 @@ bool take_range(std::string_view word, const std::vector<Gpu>& gpus, std::set<st
     return true;
 }
 
+bool is_uuid(std::string_view word) {
+    return word.substr(0, 4) == "GPU-";
+}
+
 bool take_uuid(std::string_view word, const std::vector<Gpu>& gpus, std::set<std::size_t>& found) {
     const auto same =
         std::find_if(gpus.begin(), gpus.end(), [&](const Gpu& gpu) { return gpu.uuid == word; });
@@ -55,17 +59,23 @@ bool take_uuid(std::string_view word, const std::vector<Gpu>& gpus, std::set<std
 
 AssignedGpus find_assigned(std::string_view list, const std::vector<Gpu>& gpus) {
     if (list == protocol::k_too_long) return {{}, "too-many"};
+    const bool has_lost = std::any_of(gpus.begin(), gpus.end(), [](const Gpu& gpu) { return gpu.is_lost; });
     const bool has_mig = std::any_of(gpus.begin(), gpus.end(), [](const Gpu& gpu) { return gpu.is_mig; });
     std::set<std::size_t> found;
+    bool misses_lost = false;
     while (!list.empty()) {
         const std::size_t comma = list.find(',');
         const std::string_view word = list.substr(0, comma);
         list = comma == std::string_view::npos ? std::string_view{} : list.substr(comma + 1);
         if (take_uuid(word, gpus, found)) continue;
         if (has_mig) return {{}, "mig"};
-        if (!take_range(word, gpus, found)) return {{}, "no-such-gpu"};
+        if (take_range(word, gpus, found)) continue;
+        // A UUID may be that of the GPU that cannot tell it any more.
+        if (!has_lost || !is_uuid(word)) return {{}, "no-such-gpu"};
+        misses_lost = true;
     }
-    return {{found.begin(), found.end()}, ""};
+    misses_lost = std::erase_if(found, [&](std::size_t gpu) { return gpus[gpu].is_lost; }) > 0 || misses_lost;
+    return {{found.begin(), found.end()}, misses_lost ? "lost" : ""};
 }
 
 }  // namespace sbraid::collect

@@ -11,7 +11,8 @@ namespace sbraid::collect {
 
 struct AssignedGpus {
     std::vector<std::size_t> positions;  // in the list of GPUs, ascending, each once
-    std::string unknown_because;         // why there are none: "no-such-gpu", "mig", "too-many"; else empty
+    // Why there are none ("no-such-gpu", "mig", "too-many") or fewer ("lost"); else empty.
+    std::string unknown_because;
 };
 
 // `list` is SLURM_STEP_GPUS: numbers and ranges of them ("0,2-3"), or UUIDs; protocol::k_too_long stands for

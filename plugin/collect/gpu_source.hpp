@@ -14,8 +14,9 @@ namespace sbraid::collect {
 
 struct Gpu {
     std::string uuid;
-    unsigned index = 0;   // by PCI bus, as NVML, Slurm and CUDA count; not the N of the device file
-    bool is_mig = false;  // partitioned: then Slurm counts its parts
+    unsigned index = 0;    // by PCI bus, as NVML, Slurm and CUDA count; not the N of the device file
+    bool is_mig = false;   // partitioned: then Slurm counts its parts
+    bool is_lost = false;  // it was there and does not answer: it has no UUID
 };
 
 struct GpuProcess {

@@ -149,10 +149,11 @@ class NvmlSource final : public GpuSource {
     void add_gpu(unsigned index) {
         nvml::Device handle = nullptr;
         char uuid[nvml::k_uuid_size] = "";
-        if (nvml_.by_index(index, &handle) != Status::success ||
-            nvml_.uuid(handle, uuid, sizeof uuid) != Status::success)
-            return;
-        gpus_.push_back({uuid, index, is_mig(handle)});
+        Status status = nvml_.by_index(index, &handle);
+        if (status == Status::success) status = nvml_.uuid(handle, uuid, sizeof uuid);
+        const bool is_lost = status == Status::gpu_is_lost || status == Status::unknown;
+        if (status != Status::success && !is_lost) return;
+        gpus_.push_back({is_lost ? "" : uuid, index, !is_lost && is_mig(handle), is_lost});
         devices_.push_back({handle, since_us_});
     }
 

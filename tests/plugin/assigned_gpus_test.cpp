@@ -9,7 +9,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-// One of the bus' places is missing: its GPU is lost.
+// One of the bus' places is missing.
 const std::vector<Gpu> k_gpus = {{"GPU-a", 0}, {"GPU-b", 1}, {"GPU-c", 3}, {"GPU-d", 4}};
 
 std::vector<std::size_t> assigned(const char* list) {
@@ -46,6 +46,19 @@ TEST(AssignedGpus, NumbersMeanNothingWhereAGpuIsPartitioned) {
     EXPECT_EQ(find_assigned("MIG-1", gpus).unknown_because, "mig");
     EXPECT_THAT(find_assigned("GPU-b", gpus).positions, ElementsAre(1U));
     EXPECT_EQ(find_assigned("", gpus).unknown_because, "");
+}
+
+TEST(AssignedGpus, OfWhichOneIsLostAreTheOthers) {
+    std::vector<Gpu> gpus = k_gpus;
+    gpus[1] = {.uuid = "", .index = 1, .is_lost = true};
+    for (const char* list : {"0-1,3", "GPU-a,GPU-b,GPU-c"}) {
+        EXPECT_THAT(find_assigned(list, gpus).positions, ElementsAre(0U, 2U)) << list;
+        EXPECT_EQ(find_assigned(list, gpus).unknown_because, "lost") << list;
+    }
+    EXPECT_THAT(find_assigned("1", gpus).positions, IsEmpty());
+    EXPECT_EQ(find_assigned("1", gpus).unknown_because, "lost");
+    EXPECT_EQ(find_assigned("0", gpus).unknown_because, "");
+    EXPECT_EQ(find_assigned("0,2", gpus).unknown_because, "no-such-gpu");
 }
 
 TEST(AssignedGpus, AreUnknownWhenTheListDidNotFit) {

@@ -168,8 +168,9 @@ TEST_F(NvmlSource, ALostGpuKnowsNothingAndSaysWhy) {
     }));
     EXPECT_TRUE(in_child([] {
         const auto opened = open_nvml(SBRAID_FAKE_NVML, 0);
-        return opened.source->gpus().size() == 1 && opened.source->gpus()[0].uuid == "GPU-b" &&
-               opened.source->gpus()[0].index == 1;
+        const auto found = find_assigned("0,1", opened.source->gpus());
+        return opened.source->gpus().size() == 2 && found.positions == std::vector<std::size_t>{1} &&
+               found.unknown_because == "lost" && opened.source->gpus()[1].uuid == "GPU-b";
     })) << "lost before we came: the others keep their numbers";
 }
 

@@ -96,7 +96,7 @@ struct StepStarted {
     StepKey where;
     std::uint32_t ranks = 0;        ///< on this node
     std::vector<std::string> gpus;  ///< UUIDs that the step was given on this node; empty also when unknown
-    std::string gpus_unknown_because;  ///< "" | "no-library" | "hung" | ...
+    std::string gpus_unknown_because;  ///< why none or not all: "" | "no-library" | "lost" | "hung" | ...
     bool simulated = false;            ///< the numbers come from a simulated GPU library
 };
 struct RankStarted {
