@@ -17,6 +17,7 @@
 #include <cstddef>
 #include <cstdio>
 #include <set>
+#include <utility>
 
 namespace sbraid::collect {
 namespace {
@@ -200,8 +201,24 @@ GpuLedger::Work GpuLedger::sort_out(const GpuReading& reading, double now, const
     return work;
 }
 
-void GpuLedger::add(std::size_t gpu, const GpuReading& reading, double now, const OwnerOf& owner_of) {
+void GpuLedger::clock_was_set(double by) {
+    for (GpuBook& gpu : gpus_) {
+        gpu.last += by;
+        gpu.clock_was_set = true;
+    }
+    for (auto& [rank, book] : ranks_) {
+        book.start += by;
+        if (book.end) *book.end += by;
+    }
+    if (latest_end_) *latest_end_ += by;
+}
+
+void GpuLedger::add(std::size_t gpu, GpuReading reading, double now, const OwnerOf& owner_of) {
     GpuBook& book = gpus_.at(gpu);
+    if (std::exchange(book.clock_was_set, false)) {
+        reading.percent.reset();
+        reading.busy.reset();
+    }
     const Work work = sort_out(reading, now, owner_of);
     measure_gaps(work.busy, book.gaps);
     book.period_s = period_of(book.gaps);
@@ -226,6 +243,7 @@ void GpuLedger::add_device(std::size_t gpu, const GpuReading& reading, const Wor
         sample.util_max = reading.percent;
     }
     if (!work.is_mixed) sample.mem_bytes = reading.mem_used;
+    sample.processes_known = reading.processes.has_value();
     Use& use = book.device;
     use.usage.add(sample);
     if (reading.energy_j) use.usage.read_energy(*reading.energy_j);
@@ -246,7 +264,6 @@ void GpuLedger::add_rank(std::size_t gpu, std::uint32_t rank, RankBook& book, co
     UsageSample sample{.seconds = seconds};
     if (tells_of_processes(reading, gpus_.at(gpu).was_busy))
         sample = stretch(done.busy, seconds, gpus_.at(gpu).period_s, gpus_.at(gpu).was_busy);
-    sample.processes_known = reading.processes.has_value();
     sample.mem_bytes = done.mem_bytes;
     Use& use = book.uses.at(gpu);
     use.usage.add(sample);

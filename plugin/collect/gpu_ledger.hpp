@@ -49,8 +49,12 @@ class GpuLedger {
     void end_rank(std::uint32_t rank, double at);
     void forget_rank(std::uint32_t rank);
 
+    // Somebody set the clock by so many seconds: the stretches that the next readings close are of the length
+    // that they had, and what was done in them is not known.
+    void clock_was_set(double by);
+
     // A reading of one GPU, taken at `now`, later than the one before.
-    void add(std::size_t gpu, const GpuReading& reading, double now, const OwnerOf& owner_of);
+    void add(std::size_t gpu, GpuReading reading, double now, const OwnerOf& owner_of);
     // The driver's own books: they know short processes and peaks that no reading met.
     void add_accounts(std::size_t gpu, const std::vector<GpuAccount>& accounts, std::int64_t since_us,
                       const OwnerOf& owner_of);
@@ -80,6 +84,7 @@ class GpuLedger {
         std::deque<double> gaps;         // seconds between samples of a process, the latest ones
         std::optional<double> period_s;  // of the driver's samples, by those gaps
         bool was_busy = false;           // a sample was seen
+        bool clock_was_set = false;      // since the latest reading
         std::optional<std::int64_t> mem_total;
         std::optional<double> energy_j;  // of the latest reading that had it
         std::string unknown_because = "not-sampled";

@@ -10,6 +10,7 @@
 // word of it a mark first: what has lost its mark shows how long the driver's struct is.
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstring>
 
 #include "collect/gpu_source.hpp"
@@ -24,6 +25,13 @@ constexpr unsigned k_spare_entries = 16;  // processes may come between asking h
 constexpr unsigned k_most_entries = 65536;
 constexpr unsigned k_most_pid = 1U << 22;  // PID_MAX_LIMIT
 constexpr int k_tries = 3;
+// What lies in the future by more is from before the clock was set back.
+constexpr std::int64_t k_clock_slack_us = 1'000'000;
+
+std::int64_t utc_us() {
+    using namespace std::chrono;
+    return duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
+}
 
 bool is_pid(unsigned pid) {
     return pid > 0 && pid <= k_most_pid;
@@ -224,6 +232,8 @@ class NvmlSource final : public GpuSource {
 
     std::optional<std::vector<BusySample>> busy(Device& device) const {
         if (nvml_.busy == nullptr) return std::nullopt;
+        const std::int64_t newest_us = utc_us() + k_clock_slack_us;
+        if (device.seen_us > newest_us) device.seen_us = newest_us - k_clock_slack_us;
         const auto since = static_cast<unsigned long long>(device.seen_us);
         const auto samples = fetch_list<nvml::ProcessUtilizationSample>(
             [&](unsigned* count, nvml::ProcessUtilizationSample* to) {
@@ -234,7 +244,8 @@ class NvmlSource final : public GpuSource {
         std::int64_t latest = device.seen_us;
         for (const auto& sample : *samples) {
             const auto time = static_cast<std::int64_t>(sample.time_stamp);
-            if (!is_pid(sample.pid) || sample.sm_util == 0 || sample.sm_util > 100 || time <= device.seen_us)
+            if (!is_pid(sample.pid) || sample.sm_util == 0 || sample.sm_util > 100 ||
+                time <= device.seen_us || time > newest_us)
                 continue;
             busy.push_back({static_cast<pid_t>(sample.pid), time, sample.sm_util});
             latest = std::max(latest, time);

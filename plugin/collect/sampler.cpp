@@ -9,6 +9,8 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
+#include <utility>
 
 #include "collect/assigned_gpus.hpp"
 #include "collect/channel.hpp"
@@ -17,13 +19,18 @@
 namespace sbraid::collect {
 namespace {
 
-constexpr std::int64_t k_settle_ms = 250;  // longer than the usual sample period of 1/6 s
-constexpr std::int64_t k_recent_ms = 100;  // a reading so young serves again
+constexpr std::int64_t k_settle_ms = 250;          // longer than the usual sample period of 1/6 s
+constexpr std::int64_t k_recent_ms = 100;          // a reading so young serves again
+constexpr std::int64_t k_clock_was_set_ms = 1000;  // a clock that is kept right by and by never jumps so far
+
+std::int64_t clock_ms(clockid_t clock) {
+    timespec t{};
+    clock_gettime(clock, &t);
+    return std::int64_t{t.tv_sec} * 1000 + t.tv_nsec / 1'000'000;
+}
 
 std::int64_t utc_ms() {
-    timespec t{};
-    clock_gettime(CLOCK_REALTIME, &t);
-    return std::int64_t{t.tv_sec} * 1000 + t.tv_nsec / 1'000'000;
+    return clock_ms(CLOCK_REALTIME);
 }
 
 double seconds(std::int64_t ms) {
@@ -74,6 +81,7 @@ class Sampler {
     }
 
     void serve(const std::vector<Command>& commands) {
+        look_at_clock();
         start_ranks(commands);
         std::int64_t settled = 0;
         bool must_read = false;
@@ -103,6 +111,16 @@ class Sampler {
         if (found.positions.size() > std::size(ReadyAnswer{}.uuids)) return "too-many";
         assigned_ = std::move(found.positions);
         return found.unknown_because;
+    }
+
+    // Samples and ends of ranks are stamped with the time of day.
+    void look_at_clock() {
+        const std::int64_t offset = utc_ms() - clock_ms(CLOCK_MONOTONIC);
+        const std::int64_t by = offset - std::exchange(clock_offset_ms_, offset);
+        if (std::abs(by) <= k_clock_was_set_ms) return;
+        ledger_->clock_was_set(seconds(by));
+        read_ms_ += by;
+        since_ms_ = std::min(since_ms_, since_ms_ + by);
     }
 
     // A rank's books begin with a reading, its baseline.
@@ -181,6 +199,7 @@ class Sampler {
     std::optional<GpuLedger> ledger_;    // its GPUs are parallel to assigned_
     std::int64_t since_ms_;
     std::int64_t read_ms_ = 0;
+    std::int64_t clock_offset_ms_ = utc_ms() - clock_ms(CLOCK_MONOTONIC);
 };
 
 }  // namespace

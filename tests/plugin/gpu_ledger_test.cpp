@@ -88,8 +88,6 @@ TEST_F(Ledger, AGpuThatARankNeverTouchedHasNoLineButTheDeviceHas) {
     EXPECT_EQ(device.usage.processes, 0U);
 }
 
-TEST_F(Ledger, TimeBeforeARanksFirstProcessIsIdle) {
-    ledger.add(0, idle_second(1), 1, owner_of);
 TEST_F(Ledger, WithoutAnyListNobodyKnowsThatThereWasNoProcess) {
     GpuReading reading;
     reading.percent = 0;
@@ -102,6 +100,8 @@ TEST_F(Ledger, WithoutAnyListNobodyKnowsThatThereWasNoProcess) {
     EXPECT_EQ(ledger.usage_of_devices()[0].usage.processes, 1U);
 }
 
+TEST_F(Ledger, TimeBeforeARanksFirstProcessIsIdle) {
+    ledger.add(0, idle_second(1), 1, owner_of);
     ledger.add(0, idle_second(2), 2, owner_of);
     ledger.add(0, busy_second(3, 100, 90, 1), 3, owner_of);
     EXPECT_NEAR(*rank_line(0).usage.util_mean, 30, 1e-9);
@@ -289,13 +289,22 @@ TEST_F(Ledger, WhereTheDriverTellsOfNoProcessButTheDeviceWorksRanksAreUnknown) {
     EXPECT_DOUBLE_EQ(*ledger.usage_of_devices()[0].usage.util_mean, 90);
 }
 
-TEST(LedgerBeforeTheFirstRank, WhoWasThereSharesNothing) {
-    GpuLedger ledger{{"GPU-a"}, 0};
-    ledger.add(0, busy_second(1, 500, 60, 10), 1, owner_of);
-    ledger.start_rank(0, 1);
-    EXPECT_FALSE(ledger.usage_of_devices()[0].shared);
-    ledger.add(0, busy_second(2, 500, 60, 10), 2, owner_of);
-    EXPECT_TRUE(ledger.usage_of_devices()[0].shared);
+TEST_F(Ledger, AStretchInWhichTheClockWasSetIsNotKnown) {
+    for (const int by : {-3600, 3600}) {
+        GpuLedger set{{"GPU-a"}, 5000};
+        set.start_rank(0, 5000);
+        set.add(0, busy_second(5001, 100, 80, 500), 5001, owner_of);
+        set.clock_was_set(by);
+        set.add(0, idle_second(5002 + by), 5002 + by, owner_of);
+        set.add(0, busy_second(5003 + by, 100, 80, 500), 5003 + by, owner_of);
+        set.end_rank(0, 5004 + by);
+        set.add(0, idle_second(5014 + by), 5014 + by, owner_of);
+        const UsageSummary usage = set.usage_of_rank(0).at(0).usage;
+        EXPECT_NEAR(usage.seconds, 4, 1e-9);
+        EXPECT_NEAR(usage.coverage, 0.75, 1e-9);
+        EXPECT_NEAR(*usage.util_mean, 80 * 2 / 3.0, 1e-9);
+        EXPECT_NEAR(*usage.longest_idle_s, 1, 1e-9);
+    }
 }
 
 TEST_F(Ledger, AProcessThatMayBeAnybodysSharesNothing) {
@@ -308,13 +317,13 @@ TEST_F(Ledger, AProcessThatMayBeAnybodysSharesNothing) {
     EXPECT_FALSE(rank_line(0).shared);
 }
 
-TEST_F(Ledger, AProcessThatIsGoneBeforeAnybodyLooksSharesNothing) {
-    GpuReading reading = busy_second(1, 100, 60, 10);
-    reading.busy->insert(reading.busy->begin(), {7, 100'000, 30});
-    ledger.add(0, reading, 1, owner_of);
-    EXPECT_FALSE(rank_line(0).shared);
+TEST(LedgerBeforeTheFirstRank, WhoWasThereSharesNothing) {
+    GpuLedger ledger{{"GPU-a"}, 0};
+    ledger.add(0, busy_second(1, 500, 60, 10), 1, owner_of);
+    ledger.start_rank(0, 1);
     EXPECT_FALSE(ledger.usage_of_devices()[0].shared);
-    EXPECT_EQ(ledger.usage_of_devices()[0].usage.processes, 2U);
+    ledger.add(0, busy_second(2, 500, 60, 10), 2, owner_of);
+    EXPECT_TRUE(ledger.usage_of_devices()[0].shared);
 }
 
 TEST_F(Ledger, SilenceIsIdlenessOnlyOfADriverThatIsKnownToSpeak) {
@@ -326,6 +335,15 @@ TEST_F(Ledger, SilenceIsIdlenessOnlyOfADriverThatIsKnownToSpeak) {
     ledger.add(0, busy_second(2, 100, 60, 10), 2, owner_of);
     ledger.add(0, silent, 3, owner_of);
     EXPECT_DOUBLE_EQ(*ledger.usage_of_devices()[0].usage.idle_fraction, 0.5);
+}
+
+TEST_F(Ledger, AProcessThatIsGoneBeforeAnybodyLooksSharesNothing) {
+    GpuReading reading = busy_second(1, 100, 60, 10);
+    reading.busy->insert(reading.busy->begin(), {7, 100'000, 30});
+    ledger.add(0, reading, 1, owner_of);
+    EXPECT_FALSE(rank_line(0).shared);
+    EXPECT_FALSE(ledger.usage_of_devices()[0].shared);
+    EXPECT_EQ(ledger.usage_of_devices()[0].usage.processes, 2U);
 }
 
 TEST_F(Ledger, AProcessThatOnlyTheDriversBooksMetCounts) {

@@ -146,6 +146,21 @@ TEST_F(NvmlSource, AListOfProcessesThatCannotBeReadIsNoEmptyOne) {
         })) << library;
 }
 
+TEST_F(NvmlSource, AClockThatWasSetBackSilencesTheDriverForAMoment) {
+    EXPECT_TRUE(in_child([this] {
+        work_on({"GPU-a"});
+        constexpr std::int64_t k_hour_us = 3'600'000'000;
+        const auto opened =
+            open_nvml(SBRAID_FAKE_NVML, static_cast<std::int64_t>(sim::clock_now().wall_us) + k_hour_us);
+        const auto limit = sim::clock_now().monotonic_ns + 30'000'000'000;
+        while (sim::clock_now().monotonic_ns < limit) {
+            const auto reading = opened.source->read(0);
+            if (reading.busy && !reading.busy->empty()) return true;
+        }
+        return false;
+    }));
+}
+
 TEST_F(NvmlSource, UnderMigNothingIsSaidOfUtilisation) {
     fault("mig GPU-a on");
     EXPECT_TRUE(in_child([] {
