@@ -58,7 +58,7 @@ ninja -C "$build" "${quiet[@]}" sbraid sbraid-collect spank_sbraid fake_nvml sbr
 step "a private Slurm in $box"
 plugin_arguments="collect=$build/bin/sbraid-collect"
 simulated=no
-if ! { PATH=$PATH:/sbin:/usr/sbin ldconfig -p | grep -q 'libnvidia-ml\.so\.1'; }; then
+if [[ $(PATH=$PATH:/sbin:/usr/sbin ldconfig -p) != *libnvidia-ml.so.1* ]]; then
     simulated=yes
     plugin_arguments+=" nvml=$build/lib/sbraid-sim/libnvidia-ml.so.1"
     echo "no NVIDIA library here: every number of a GPU below is that of a simulated GPU"

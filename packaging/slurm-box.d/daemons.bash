@@ -103,7 +103,7 @@ wait_for_nodes() {
 # A command of Slurm against this box, whatever Slurm the caller's environment means.
 box_run() { env -u SLURM_CLUSTERS SLURM_CONF="$dir/etc/slurm.conf" timeout 20 "$@"; }
 
-controller_answers() { box_run scontrol ping | grep -q 'is UP'; }
+controller_answers() { [[ $(box_run scontrol ping) == *'is UP'* ]]; }
 
 nodes_in_states() { # REGEX; true when every node is in a state like that
     local states
