@@ -45,6 +45,15 @@ traces_of() { # BOX_ID
     [[ ! -e $SCRATCH/other ]]
 }
 
+@test "a plugin whose path has blanks, which Slurm would pass over in silence, is refused" {
+    mkdir "$SCRATCH/my build"
+    touch "$SCRATCH/my build/plugin.so"
+    run "$SLURM_BOX" start --dir "$SCRATCH/other" --plugin "$SCRATCH/my build/plugin.so"
+    equal 1 "$status"
+    [[ $output == "slurm-box: error: "*"my build/plugin.so"*"hint: "* ]]
+    [[ ! -e $SCRATCH/other ]]
+}
+
 @test "a folder with something else in it is refused" {
     mkdir "$SCRATCH/full"
     touch "$SCRATCH/full/thesis.tex"
