@@ -56,11 +56,14 @@ if [[ -n $release ]]; then
 fi
 ((EUID == 0)) || echo "run.sh: not root: tests that need root will be skipped"
 
-# The two builds may have been made by somebody with another compiler cache or generator: configure every time.
+# The two builds may have been made by somebody else, who wanted no tests or another generator: configure every time,
+# and take the generator that is there.
 configure() { # DIR OPTION…
-    local dir=$1
+    local dir=$1 generator=(-G Ninja)
     shift
-    cmake -S . -B "$dir" -G Ninja -DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DSBRAID_WERROR=ON "$@" >"$dir.log" 2>&1 || {
+    [[ ! -e $dir/CMakeCache.txt ]] || generator=()
+    cmake -S . -B "$dir" "${generator[@]}" -DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DSBRAID_WERROR=ON -DSBRAID_TESTS=ON \
+        -DSBRAID_PLUGIN=ON "$@" >"$dir.log" 2>&1 || {
         cat "$dir.log"
         die "cmake failed for $dir"
     }
@@ -70,12 +73,12 @@ configure() { # DIR OPTION…
 if [[ $sanitize == yes ]]; then
     step "build with sanitizers"
     configure build-sanitize -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-g1 -DSBRAID_SANITIZE=ON
-    ninja -C build-sanitize -j "$jobs" --quiet
+    cmake --build build-sanitize --parallel "$jobs" -- --quiet
 fi
 step build
 configure build -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE=-O1 -DSBRAID_TIDY=$tidy \
     -DSBRAID_SANITIZED_BUILD="$([[ $sanitize == no ]] || echo "$source_dir/build-sanitize")"
-ninja -C build -j "$jobs" --quiet
+cmake --build build --parallel "$jobs" -- --quiet
 
 step test
-exec ctest --test-dir build -j "$jobs" --output-on-failure ${regex:+-R "$regex"}
+exec ctest --test-dir build -j "$jobs" --output-on-failure --no-tests=error ${regex:+-R "$regex"}
