@@ -16,24 +16,42 @@ Runs as root, or as an ordinary user with sudo (used for apt-get only; the Slurm
 TEXT
 }
 
+# die MESSAGE HINT [STATUS]
+die() {
+    printf 'quickstart: error: %s\nhint: %s\n' "$1" "$2" >&2
+    exit "${3:-1}"
+}
+
 source_dir=$(dirname "$(dirname "$(readlink -f "$0")")")
 build=$source_dir/build install=yes
 if ((EUID == 0)); then box=/var/lib/sbraid/quickstart; else box=$HOME/.cache/sbraid/quickstart; fi
 while (($#)); do
     case $1 in
     --dir | --build)
-        (($# >= 2)) || { echo "quickstart: error: $1 wants a value" >&2; exit 2; }
+        (($# >= 2)) || die "$1 wants a value" "see --help" 2
         if [[ $1 == --dir ]]; then box=$(readlink -m "$2"); else build=$(readlink -m "$2"); fi
         shift 2
         ;;
     --no-install) install=no; shift ;;
     --help | -h) help; exit 0 ;;
-    *) echo "quickstart: error: unknown option '$1' (see --help)" >&2; exit 2 ;;
+    *) die "unknown option '$1'" "see --help" 2 ;;
     esac
 done
 
 step() { printf '\n== %s\n' "$*"; }
 slurm_box=$source_dir/packaging/slurm-box
+example=$source_dir/examples/finetune
+
+# What would fail in the middle is told now.
+for path in "$build" "$box"; do
+    [[ $path != *[[:space:]]* ]] ||
+        die "the configuration of Slurm cannot hold a path with blanks: '$path'" "give other folders with --build and --dir"
+done
+foreign=$(find "$build" "$example/.sbraid" ! -user "$EUID" ! -writable -print -quit 2>/dev/null) || true
+[[ -z $foreign ]] ||
+    die "'$foreign' belongs to '$(stat -c %U "$foreign")', of an earlier quickstart perhaps" \
+        "go on as that user, or remove $build and $example/.sbraid"
+[[ -w $example ]] || die "'$example' cannot be written, and the run is put there" "copy this folder: cp -r $source_dir ~/sbraid"
 
 if [[ $install == yes ]]; then
     step "packages"
@@ -42,18 +60,17 @@ fi
 
 step "build (the first time takes some minutes)"
 mkdir -p "$build"
-options=()
+options=(-DSBRAID_TESTS=ON -DSBRAID_PLUGIN=ON) # a folder of somebody who wanted neither may be used
 if [[ ! -e $build/CMakeCache.txt ]]; then # as tests/run.sh, so that it need not compile again; what is there stays as it is
-    options=(-DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE=-O1 -DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+    options+=(-G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE=-O1 -DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
 fi
-cmake -S "$source_dir" -B "$build" -G Ninja "${options[@]}" >"$build/quickstart.log" 2>&1 || {
+cmake -S "$source_dir" -B "$build" "${options[@]}" >"$build/quickstart.log" 2>&1 || {
     cat "$build/quickstart.log" >&2
-    echo "quickstart: error: cmake failed" >&2
-    exit 1
+    die "cmake failed" "remove $build if it is of no use to you, or give another folder with --build"
 }
 quiet=(--quiet)
 [[ ! -t 1 ]] || quiet=() # a terminal gets one line that counts
-ninja -C "$build" "${quiet[@]}" sbraid sbraid-collect spank_sbraid fake_nvml sbraid-sim-gpu
+cmake --build "$build" --parallel "$(nproc)" --target sbraid sbraid-collect spank_sbraid fake_nvml sbraid-sim-gpu -- "${quiet[@]}"
 
 step "a private Slurm in $box"
 plugin_arguments="collect=$build/bin/sbraid-collect"
@@ -83,7 +100,7 @@ TEXT
 }
 trap how_to_go_on EXIT
 
-cd "$source_dir/examples/finetune"
+cd "$example"
 step "sbraid submit flow.toml    (in $PWD)"
 sbraid submit --again flow.toml
 
