@@ -189,7 +189,7 @@ note() ( # NUMBER EVENT MEMBERS; no trouble in here is the task's trouble
 ) >/dev/null 2>&1
 )sh";
 
-constexpr std::string_view k_run = R"sh(
+constexpr std::string_view k_pass_signals = R"sh(
 pass_signals_on() {
     local signal
     SBRAID_GOT=
@@ -199,17 +199,25 @@ pass_signals_on() {
     done
 }
 trap '' TERM # until the task is there to get it
-exec 7< <(note 1 attempt_started '"node":"'"$SLURMD_NODENAME"'"'; echo)
-pass_signals_on
+)sh";
+
+constexpr std::string_view k_note_start =
+    R"sh(exec 7< <(note 1 attempt_started '"node":"'"$SLURMD_NODENAME"'"'; echo)
+)sh";
+
+constexpr std::string_view k_run = R"sh(pass_signals_on
 run_task <&0 7<&- 8<&- 9<&- &
 SBRAID_CHILD=$!
 { wait "$SBRAID_CHILD"; while kill -0 "$SBRAID_CHILD"; do wait "$SBRAID_CHILD"; done; wait "$SBRAID_CHILD"; code=$?; } 2>/dev/null
 # bash can forget how a child ended at the very moment of a signal: it says -1 or 127 then
 if [[ $SBRAID_GOT && $code =~ ^(-1|127)$ ]]; then code=$((128 + $(kill -l "$SBRAID_GOT"))); fi
-read -rt 10 -u 7
-read -rt 10 < <(note 2 attempt_ended '"exit_code":'"$code"; echo)
-exit "$code"
 )sh";
+
+constexpr std::string_view k_note_end = R"sh(read -rt 10 -u 7
+read -rt 10 < <(note 2 attempt_ended '"exit_code":'"$code"; echo)
+)sh";
+
+constexpr std::string_view k_exit = "exit \"$code\"\n";
 
 }  // namespace
 
@@ -257,7 +265,21 @@ std::string batch_script(const SubmissionPlan& plan, const PlannedJob& job) {
                           shell_quote(plan.run), shell_quote(job.task), shell_quote(plan.run_dir));
     script += fmt::format(k_one_job_a_task, name);
     script += fmt::format(k_notes, name);
+    script += k_pass_signals;
+    script += k_note_start;
     script += k_run;
+    script += k_note_end;
+    script += k_exit;
+    return script;
+}
+
+std::string bare_script(const PlannedJob& job) {
+    std::string script = "#!/bin/bash\n";
+    for (const std::string& line : job.sbatch_lines) script += fmt::format("#SBATCH {}\n", line);
+    script += job.script_body;
+    script += k_pass_signals;
+    script += k_run;
+    script += k_exit;
     return script;
 }
 

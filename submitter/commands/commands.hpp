@@ -23,6 +23,7 @@ namespace sbraid {
 [[nodiscard]] const Subcommand& report_command();
 [[nodiscard]] const Subcommand& graph_command();
 [[nodiscard]] const Subcommand& import_command();
+[[nodiscard]] const Subcommand& export_command();
 [[nodiscard]] const Subcommand& doctor_command();
 
 /// In the order of --help.

@@ -25,4 +25,8 @@ namespace sbraid {
 /// whole array in SLURM_ARRAY_TASK_ID, _MIN, _MAX and _COUNT. A gate's script is a comment and exit 0.
 [[nodiscard]] std::string batch_script(const SubmissionPlan& plan, const PlannedJob& job);
 
+/// The same without what takes notes, for where there is no run directory: the body, and what passes signals
+/// on to it.
+[[nodiscard]] std::string bare_script(const PlannedJob& job);
+
 }  // namespace sbraid
