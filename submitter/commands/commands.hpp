@@ -25,6 +25,7 @@ namespace sbraid {
 [[nodiscard]] const Subcommand& import_command();
 [[nodiscard]] const Subcommand& export_command();
 [[nodiscard]] const Subcommand& doctor_command();
+[[nodiscard]] const Subcommand& schema_command();
 
 /// In the order of --help.
 [[nodiscard]] std::vector<const Subcommand*> all_commands();

@@ -119,7 +119,8 @@ TEST(Options, HelpHasExamplesFirstAndExitCodesLast) {
 }
 
 TEST(Options, EveryCommandHasHelpJsonAndParsableOutput) {
-    const std::set<std::string> answer_with_a_text{"export", "graph", "import"};  // which has no rows
+    const std::set<std::string> answer_with_a_text{"export", "graph", "import",
+                                                   "schema"};  // which has no rows
     for (const auto* command : all_commands()) {
         SCOPED_TRACE(command->spec.name);
         EXPECT_FALSE(command->spec.summary.empty());

@@ -30,6 +30,7 @@ struct Grammar {
 /// Which TOML values a key takes.
 enum class KeyType : std::uint8_t {
     text,            ///< string
+    number,          ///< integer from 1
     text_or_number,  ///< string or integer, the same to sbatch
     texts,           ///< string, or array of strings that are joined by commas
     moment,          ///< string, or TOML date and time
@@ -63,7 +64,9 @@ struct Key {
     const Grammar* grammar = nullptr;  ///< of the text; nullptr: the key has a reader of its own
     std::string_view sbatch;           ///< the option it becomes, without dashes; empty: none
     std::string_view example;          ///< a value as TOML; empty where `role` is later or refused
-    std::string_view doc;  ///< one line; where `role` is refused: the reason; later: what to do until then
+    /// One line; where `role` is refused: the reason; later: what to do until then. What holds where a key of
+    /// our own is not given stands at the end: `; default: …`.
+    std::string_view doc;
 };
 
 /// All keys, in the order of the manual.

@@ -1,0 +1,181 @@
+// The prose of sbraid-flow(5): short, and true for this version. The keys themselves are told by the table of
+// keys.
+#include "flow_manual_text.hpp"
+
+#include <array>
+
+namespace sbraid {
+namespace {
+
+constexpr std::array k_sections{
+    ManualSection{"DESCRIPTION", R"text(
+A workflow is one TOML file: tasks, each a job of Slurm, and what each waits for. `sbraid check` reads it and tells
+every mistake at once, `sbraid submit` hands all of it to Slurm and ends.
+
+The keys are the long options of `sbatch` with `_` for `-`; a few of sbraid's own say what runs and what waits for what.
+A key that is not known is an error.
+
+    name = "finetune"
+
+    [vars]
+    base = "llama-8b"
+
+    [defaults]
+    time = "02:00:00"
+
+    [task.tokenize]
+    run = 'python tokenize.py --shard "$SLURM_ARRAY_TASK_ID"'
+    array = "0-15%4"
+
+    [task.train]
+    afterok = ["tokenize"]
+    run = "srun python train.py --base {{base}}"
+    nodes = 2
+    gpus_per_node = 4
+
+    [task.alarm]
+    afternotok = ["train"]
+    run = "./page-someone.sh"
+)text"},
+    ManualSection{"THE FILE", R"text(
+A task is a table `[task.NAME]`. NAME has letters, digits, `.`, `_` and `-`, at most 64 of them; `job` is reserved. A
+task runs exactly one of `run` (shell text), `script` (an existing batch script) and `command` (a program and its
+arguments, no shell between). Relative paths start at the folder of the file.
+
+What stands in `[defaults]` holds for every task that does not say otherwise: `env` is merged, `setup` is put in front,
+any other key of the task wins. A choice of the task also drops a default that `sbatch` would refuse beside it, as
+`mem_per_cpu` does with `mem`.
+
+A script's own `#SBATCH` lines stay in force; what the file says wins over them.
+
+    [defaults]
+    partition = "cpu,long"
+    time = "30"
+    mem = "4G"
+    env = { OMP_NUM_THREADS = 8 }
+    setup = "module load gcc"
+
+    [task.build]
+    run = "make -j 8"
+    cpus_per_task = 8
+
+    [task.simulate]
+    afterok = ["build"]
+    command = ["./simulate", "--steps", "1000"]
+    mem_per_cpu = "2G"
+    env = { OMP_PROC_BIND = true }
+)text"},
+    ManualSection{"VARIABLES", R"text(
+`{{name}}` in any string is replaced by the value of `name` in `[vars]`, or by that of `-D name=value` on the command
+line, which wins. A value may name variables that stand above it. `{{{{` gives two braces. What a shell calls variables,
+`$NAME` and `${NAME}`, is left to the shell of the job.
+
+    [vars]
+    data = "/scratch/corpus"
+    shards = "{{data}}/shards"
+
+    [task.count]
+    run = "wc -l {{shards}}/* >\"$SLURM_JOB_ID.count\""
+)text"},
+    ManualSection{"EDGES", R"text(
+`afterok`, `afterany`, `afternotok`, `after` and `aftercorr` take lists of what a task waits for, and mean what they
+mean to `sbatch`. All lists of a task must be met. An item is the name of a task, a pattern with `*` that some tasks
+match, or a job outside the file, as `job:12345`. Behind the name of an array or a matrix, brackets choose from its
+elements: `train[3]` is one index, `train[lr=1e-4]` all elements with that value. `after` takes minutes behind a `+`.
+
+`aftercorr` goes element by element, between arrays with the same indexes or equal matrices; a task with `aftercorr` and
+neither array nor matrix takes its parent's. `singleton = true` waits for earlier jobs of the same name and user.
+
+A task whose condition can never be met is cancelled by Slurm, and shown as SKIPPED.
+
+    [task.prep-a]
+    run = "./prepare a"
+
+    [task.prep-b]
+    run = "./prepare b"
+
+    [task.train]
+    afterok = ["prep-*"]
+    matrix = { lr = ["1e-4", "3e-4"], seed = [1, 2] }
+    run = "./train {{lr}} {{seed}}"
+
+    [task.evaluate]
+    aftercorr = ["train"]
+    run = "./evaluate {{lr}} {{seed}}"
+
+    [task.watch]
+    after = ["train+10"]
+    run = "./watch"
+
+    [task.publish]
+    afterok = ["evaluate[lr=1e-4]"]
+    run = "./publish"
+)text"},
+    ManualSection{"DEPENDENCY EXPRESSIONS", R"text(
+`dependency` takes Slurm's own grammar, with names for job ids: `,` means that all must be met, `?` that one is enough.
+Slurm takes only one of the two in a job; here parentheses mix them. Names are those of the lists of edges.
+
+| expression = term *( "," term ) / term *( "?" term )
+| term       = "(" expression ")" / kind 1*( ":" name ) / "singleton"
+| kind       = "afterok" / "afterany" / "afternotok" / "after" / "aftercorr"
+
+`aftercorr` and `singleton` stand only where all must be met. What one `--dependency` of Slurm cannot say becomes gates:
+jobs that run nothing, of one CPU and one minute, whose success stands for a part of the expression. They are as few as
+possible; table `[gate]` of sbraid's configuration says where they run.
+
+    [task.fast]
+    run = "./solve --fast"
+
+    [task.exact]
+    run = "./solve --exact"
+
+    [task.mesh]
+    run = "./mesh"
+
+    [task.plot]
+    dependency = "afterok:mesh,(afterok:fast?afterok:exact)"
+    run = "./plot"
+)text"},
+    ManualSection{"ARRAYS AND MATRICES", R"text(
+`array` gives a task one element for each index, in Slurm's grammar: `0-15`, `1,3,5-9:2`, `0-99%10` (at most 10 at a
+time). `matrix` gives it one for each combination of values, the last key varying fastest, and is one array of Slurm:
+`{{key}}` in `run`, `command`, `args`, `env` and `setup` is the element's value, and so is `$SBRAID_PARAM_KEY` in the
+job, KEY in capitals. Each table of `exclude` takes away the combinations that have its values; each of `include` adds one
+combination, with a value for every key. `max_parallel` is the `%` of a matrix.
+
+An array beyond the cluster's MaxArraySize is cut into several jobs that still look like one: SLURM_ARRAY_TASK_ID, _MIN,
+_MAX and _COUNT have the values of the whole.
+
+    [task.sweep]
+    run = "python train.py --lr {{lr}} --seed {{seed}}"
+    max_parallel = 2
+
+    [task.sweep.matrix]
+    lr = ["1e-4", "3e-4"]
+    seed = [1, 2, 3]
+    exclude = [{ lr = "3e-4", seed = 3 }]
+    include = [{ lr = "1e-3", seed = 1 }]
+)text"},
+    ManualSection{"FINAL TASKS", R"text(
+`[final.NAME]` is a task that runs when all tasks have ended, however they ended, and also when some were cancelled. It
+may wait for other final tasks, and no task may wait for it.
+
+    [task.train]
+    run = "./train"
+
+    [final.report]
+    run = "sbraid report"
+
+    [final.clean]
+    afterok = ["report"]
+    run = "rm -r scratch"
+)text"},
+};
+
+}  // namespace
+
+std::span<const ManualSection> manual_sections() {
+    return k_sections;
+}
+
+}  // namespace sbraid
