@@ -15,6 +15,15 @@ namespace sbraid {
 
 namespace {
 
+/// The child waits for the parent only because both share a limit.
+bool is_only_next(const SubmissionPlan& plan, JobIndex parent, JobIndex child) {
+    const auto& edges = plan.jobs[child.value].edges;
+    return std::all_of(edges.begin(), edges.end(), [parent](const PlannedEdge& edge) {
+        const auto* const other = std::get_if<JobIndex>(&edge.parent);
+        return other == nullptr || *other != parent || edge.origin == EdgeOrigin::limit;
+    });
+}
+
 /// The chosen jobs and everything below them; not what is to run last in any case.
 std::set<std::uint32_t> with_descendants(const SubmissionPlan& plan, const std::vector<JobIndex>& chosen) {
     const auto children = plan.children();
@@ -27,8 +36,9 @@ std::set<std::uint32_t> with_descendants(const SubmissionPlan& plan, const std::
         todo.pop_back();
         if (!all.insert(index).second) continue;
         for (const auto child : children.at(index)) {
-            const bool runs_last = plan.jobs[child.value].final && !plan.jobs[index].final;
-            if (!runs_last) todo.push_back(child.value);
+            const PlannedJob& below = plan.jobs[child.value];
+            const bool runs_last = (below.final && !plan.jobs[index].final) || below.role == JobRole::closer;
+            if (!runs_last && !is_only_next(plan, JobIndex{index}, child)) todo.push_back(child.value);
         }
     }
     return all;

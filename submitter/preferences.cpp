@@ -13,6 +13,7 @@
 #include "sbraid/document.hpp"
 #include "sbraid/option_table.hpp"
 #include "sbraid/suggest.hpp"
+#include "sbraid/units.hpp"
 
 // Each preference has one name in all four sources: --some-name, SBRAID_SOME_NAME, some_name = … . The
 // weakest source is read first and overwritten by the stronger ones.
@@ -132,19 +133,6 @@ std::string user_config(const Environment& environment) {
 }
 
 }  // namespace
-
-std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
-    long long number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc{} || end == text.data() || number < 0 || number > 1'000'000'000)
-        return std::nullopt;
-    const auto unit = text.substr(static_cast<std::size_t>(end - text.data()));
-    if (unit.empty() || unit == "s") return std::chrono::seconds(number);
-    if (unit == "m") return std::chrono::minutes(number);
-    if (unit == "h") return std::chrono::hours(number);
-    if (unit == "d") return std::chrono::hours(24 * number);
-    return std::nullopt;
-}
 
 Result<Preferences> read_preferences(const App& app, const Options& options) {
     Preferences result;

@@ -25,7 +25,4 @@ struct Preferences {
 /// Error (usage) for a value that is not right, with the place that it came from.
 [[nodiscard]] Result<Preferences> read_preferences(const App& app, const Options& options);
 
-/// `90s`, `5m`, `2h`, `1d`, or seconds without a unit; nullopt for anything else.
-[[nodiscard]] std::optional<std::chrono::seconds> parse_duration(std::string_view text);
-
 }  // namespace sbraid

@@ -6,6 +6,7 @@
 
 #include "io/file.hpp"
 #include "sbraid/document.hpp"
+#include "sbraid/lint.hpp"
 
 // Everything that validate() has to know of the world is read here and handed to it as values.
 
@@ -53,6 +54,18 @@ Result<WorkflowFile> read_workflow(const std::string& path, std::map<std::string
     }
     result.validated = validate(result.sources, *document, context);
     return result;
+}
+
+void look_closer(WorkflowFile& file, bool strict) {
+    auto& [workflow, diagnostics] = file.validated;
+    if (workflow) {
+        auto warnings = lint(*workflow);
+        diagnostics.insert(diagnostics.end(), warnings.begin(), warnings.end());
+        sort_by_place(diagnostics);
+    }
+    if (!strict || diagnostics.empty()) return;
+    for (auto& diagnostic : diagnostics) diagnostic.severity = Severity::error;
+    workflow.reset();
 }
 
 Failure invalid(const WorkflowFile& file) {

@@ -26,6 +26,10 @@ struct WorkflowFile {
 [[nodiscard]] Result<WorkflowFile> read_workflow(const std::string& path,
                                                  std::map<std::string, std::string> vars);
 
+/// Adds the warnings of lint() to those of a right workflow. `strict`: warnings are errors, and a file with
+/// one is a wrong file.
+void look_closer(WorkflowFile& file, bool strict);
+
 /// All diagnostics of the file as one failure of kind invalid.
 [[nodiscard]] Failure invalid(const WorkflowFile& file);
 

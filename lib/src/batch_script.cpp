@@ -245,10 +245,22 @@ std::string gate_script(const SubmissionPlan& plan, const PlannedJob& job) {
         plan.run, plan.version, job.task, file_name(plan.file), job.line, dependency_by_name(plan, job));
 }
 
+std::string closer_script(const SubmissionPlan& plan, const PlannedJob& job) {
+    return fmt::format(
+        "#!/bin/sh\n"
+        "# Made by sbraid {1} for the service '{2}' of run {0} ({3} line {4}), which it ends:\n"
+        "# everything that needs it has ended.\n"
+        "squeue --me --noheader --format='%A %k' | while read -r job comment; do\n"
+        "    case $comment in sbraid:{0}:{2}#*) echo \"$job\" ;; esac\n"
+        "done | sort -u | xargs -r scancel\n",
+        plan.run, plan.version, job.task, file_name(plan.file), job.line);
+}
+
 }  // namespace
 
 std::string batch_script(const SubmissionPlan& plan, const PlannedJob& job) {
     if (job.role == JobRole::gate) return gate_script(plan, job);
+    if (job.role == JobRole::closer) return closer_script(plan, job);
     const std::string name = job.name();
     std::string script = "#!/bin/bash\n";
     script += fmt::format("# Task '{}' of run {}, from {} line {}.\n", name, plan.run, file_name(plan.file),

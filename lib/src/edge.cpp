@@ -14,6 +14,8 @@ constexpr std::array<std::pair<EdgeKind, std::string_view>, 5> k_names{{
     {EdgeKind::aftercorr, "aftercorr"},
 }};
 
+constexpr std::array<std::string_view, 3> k_origins{"named", "final", "limit"};
+
 }  // namespace
 
 std::string_view to_string(EdgeKind kind) {
@@ -23,6 +25,16 @@ std::string_view to_string(EdgeKind kind) {
 std::optional<EdgeKind> parse_edge_kind(std::string_view text) {
     for (const auto& [kind, name] : k_names)
         if (name == text) return kind;
+    return std::nullopt;
+}
+
+std::string_view to_string(EdgeOrigin origin) {
+    return k_origins[static_cast<std::size_t>(origin)];
+}
+
+std::optional<EdgeOrigin> parse_edge_origin(std::string_view text) {
+    for (std::size_t i = 0; i < k_origins.size(); ++i)
+        if (k_origins[i] == text) return static_cast<EdgeOrigin>(i);
     return std::nullopt;
 }
 

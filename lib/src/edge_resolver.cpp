@@ -39,6 +39,23 @@ std::string indexes_of(const ArraySpec& spec) {
     return to_string(ArraySpec{spec.ranges, std::nullopt});
 }
 
+Parents parents_of(const std::vector<Task>& tasks) {
+    Parents parents(tasks.size());
+    for (std::size_t i = 0; i < tasks.size(); ++i) {
+        for (const Edge& edge : tasks[i].edges)
+            if (const auto* parent = std::get_if<TaskIndex>(&edge.parent))
+                parents[i].push_back(parent->value);
+    }
+    return parents;
+}
+
+std::vector<TaskIndex> indexes_in_order(const Parents& parents) {
+    std::vector<TaskIndex> result;
+    result.reserve(parents.size());
+    for (const std::uint32_t node : topological_order(parents)) result.emplace_back(node);
+    return result;
+}
+
 class Resolver {
   public:
     Resolver(Reader& reader, std::vector<Task>& tasks) : reader_(reader), tasks_(tasks), names_(tasks) {}
@@ -101,17 +118,9 @@ class Resolver {
     }
 
     std::vector<TaskIndex> order() {
-        Parents parents(tasks_.size());
-        for (std::size_t i = 0; i < tasks_.size(); ++i) {
-            for (const Edge& edge : tasks_[i].edges)
-                if (const auto* parent = std::get_if<TaskIndex>(&edge.parent))
-                    parents[i].push_back(parent->value);
-        }
+        const Parents parents = parents_of(tasks_);
         for (const auto& cycle : cycles(parents)) report(cycle);
-        std::vector<TaskIndex> result;
-        result.reserve(tasks_.size());
-        for (const std::uint32_t node : topological_order(parents)) result.emplace_back(node);
-        return result;
+        return indexes_in_order(parents);
     }
 
     void check_pairs() {
@@ -123,19 +132,20 @@ class Resolver {
   private:
     /// What is final comes after the end of all that is not.
     void add_all_tasks(Task& task) {
-        const auto first = static_cast<std::uint32_t>(task.edges.size());
+        std::vector<Edge> edges;
         for (std::uint32_t i = 0; i < tasks_.size(); ++i)
             if (!tasks_[i].final)
-                task.edges.push_back({.kind = EdgeKind::afterany,
-                                      .parent = TaskIndex{i},
-                                      .element = {},
-                                      .place = task.place,
-                                      .inferred = true});
-        if (!task.condition) return;
-        if (task.condition->join == Join::any)
-            task.condition = Condition{Join::all, {}, {*std::move(task.condition)}};
-        for (std::uint32_t edge = first; edge < task.edges.size(); ++edge)
-            task.condition->edges.push_back(edge);
+                edges.push_back({.kind = EdgeKind::afterany,
+                                 .parent = TaskIndex{i},
+                                 .element = {},
+                                 .place = task.place,
+                                 .origin = EdgeOrigin::final});
+        total_ += edges.size();
+        if (total_ > k_most_edges) {
+            complain_of_number(task.place);
+            return;
+        }
+        add_required_edges(task, std::move(edges));
     }
 
     std::string& name(TaskIndex index) { return tasks_[index.value].name; }
@@ -292,7 +302,7 @@ class Resolver {
     }
 
     bool push(const Edge& edge, bool is_explicit, Condition& into) {
-        if (total_ >= k_most_edges) return complain_of_number(edge);
+        if (total_ >= k_most_edges) return complain_of_number(edge.place);
         ++total_;
         into.edges.push_back(static_cast<std::uint32_t>(edges_.size()));
         edges_.push_back(edge);
@@ -326,7 +336,7 @@ class Resolver {
             return std::nullopt;
         }
         if (reference.elements->size() > k_most_edges) {
-            complain_of_number(edge);
+            complain_of_number(edge.place);
             return std::nullopt;
         }
         std::vector<std::uint32_t> elements = reference.elements->indexes();
@@ -341,9 +351,9 @@ class Resolver {
         return elements;
     }
 
-    bool complain_of_number(const Edge& edge) {
+    bool complain_of_number(const Place& place) {
         if (!complained_)
-            reader_.error(edge.place, fmt::format("the workflow has more than {} edges", k_most_edges),
+            reader_.error(place, fmt::format("the workflow has more than {} edges", k_most_edges),
                           "let one task wait for the many, and the others for it");
         complained_ = true;
         return false;
@@ -468,6 +478,19 @@ class Resolver {
 };
 
 }  // namespace
+
+void add_required_edges(Task& task, std::vector<Edge> edges) {
+    const auto first = static_cast<std::uint32_t>(task.edges.size());
+    task.edges.insert(task.edges.end(), edges.begin(), edges.end());
+    if (!task.condition || edges.empty()) return;
+    if (task.condition->join == Join::any)
+        task.condition = Condition{Join::all, {}, {*std::move(task.condition)}};
+    for (std::uint32_t edge = first; edge < task.edges.size(); ++edge) task.condition->edges.push_back(edge);
+}
+
+std::vector<TaskIndex> order_of(const std::vector<Task>& tasks) {
+    return indexes_in_order(parents_of(tasks));
+}
 
 std::vector<TaskIndex> resolve_edges(Reader& reader, std::vector<Task>& tasks,
                                      const std::vector<NeedsText>& texts) {

@@ -28,4 +28,10 @@ struct NeedsText {
 [[nodiscard]] std::vector<TaskIndex> resolve_edges(Reader& reader, std::vector<Task>& tasks,
                                                    const std::vector<NeedsText>& texts);
 
+/// Edges that must be met besides whatever the task waits for already.
+void add_required_edges(Task& task, std::vector<Edge> edges);
+
+/// Parents before children; among the ready ones, file order. Lacks tasks when there is a cycle.
+[[nodiscard]] std::vector<TaskIndex> order_of(const std::vector<Task>& tasks);
+
 }  // namespace sbraid

@@ -60,30 +60,33 @@ class Maker {
         const std::uint32_t child = nodes_.at(job.task);
         for (const ConditionLeaf& leaf : condition_leaves(plan_, job)) {
             const std::uint32_t parent = node_of(*leaf.edge);
-            if (parent != child)
+            if (parent != child && leaf.edge->origin != EdgeOrigin::limit)
                 add_edge({.parent = parent,
                           .child = child,
                           .kind = leaf.edge->kind,
                           .any = leaf.any,
                           .group = leaf.group,
                           .together = leaf.together,
-                          .delay = leaf.edge->delay},
+                          .delay = leaf.edge->delay,
+                          .origin = leaf.edge->origin},
                          element_of(*leaf.edge));
         }
     }
 
-    /// A [final] task waits for every other; that it does for the last of them says it all.
+    /// A [final] task waits for every other; that it does for the last of them says it all. Last is what
+    /// nothing waits for to the end.
     void keep_last_before_final() {
         std::vector<bool> is_final(view_.nodes.size(), false);
-        for (const PlannedJob& job : plan_.jobs) {
+        for (const PlannedJob& job : plan_.jobs)
             if (job.final) is_final[nodes_.at(job.task)] = true;
-        }
         std::vector<bool> has_followers(view_.nodes.size(), false);
         for (const GraphEdge& edge : view_.edges) {
-            if (!is_final[edge.child]) has_followers[edge.parent] = true;
+            const bool to_the_end = edge.kind != EdgeKind::after && edge.elements.empty();
+            if (!is_final[edge.child] && to_the_end && !edge.any && edge.group == 0)
+                has_followers[edge.parent] = true;
         }
         std::erase_if(view_.edges, [&](const GraphEdge& edge) {
-            return is_final[edge.child] && edge.kind == EdgeKind::afterany && has_followers[edge.parent];
+            return edge.origin == EdgeOrigin::final && has_followers[edge.parent];
         });
     }
 

@@ -2,10 +2,24 @@
 
 #include <array>
 
+#include "characters.hpp"
 #include "sbraid/option_table.hpp"
+#include "sbraid/units.hpp"
 #include "slurm_value.hpp"
+#include "task_reference.hpp"
 
 namespace sbraid::grammar {
+
+/// Ours, not Slurm's: without a unit it would be minutes to one reader and seconds to another.
+inline std::optional<Complaint> check_duration(std::string_view text) {
+    const auto duration = parse_duration(text);
+    if (!duration || is_digit(text.back()) || duration->count() == 0) return Complaint{};
+    return std::nullopt;
+}
+inline std::optional<Complaint> check_own_name(std::string_view text) {
+    if (is_name(text)) return std::nullopt;
+    return Complaint{};
+}
 
 // clang-format off
 inline constexpr std::array<std::string_view, 3> k_exclusive_words{"user", "mcs", "topo"};
@@ -21,8 +35,10 @@ inline constexpr std::array<std::string_view, 12> k_rlimit_words{"ALL", "NONE", 
 inline constexpr std::array<std::string_view, 2> k_zero_one_words{"0", "1"};
 inline constexpr std::array<std::string_view, 1> k_off_words{"off"};
 
+inline constexpr Grammar duration       {"a duration", R"(a whole number with its unit: "90s", "5m", "2h" or "1d")", check_duration};
 inline constexpr Grammar any            {"a text", "a text of one line"};
 inline constexpr Grammar name           {"a name", "a name as Slurm knows it"};
+inline constexpr Grammar own_name       {"a name", "letters, digits, . _ -, at most 64", check_own_name};
 inline constexpr Grammar path           {"a path", "a path; relative ones start at the task's workdir"};
 inline constexpr Grammar time_limit     {"a time limit", R"(minutes, or a text like "30:00", "02:00:00", "1-12" or "1-12:00:00")", slurm_value::time_limit};
 inline constexpr Grammar moment         {"a time", R"(a text like "now+2hours", "16:00", "tomorrow" or "2030-01-20T12:34:00")", slurm_value::moment};

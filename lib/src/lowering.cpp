@@ -8,6 +8,9 @@
 #include <fmt/ranges.h>
 #include <algorithm>
 #include <array>
+#include <tuple>
+
+#include "services.hpp"
 
 namespace sbraid {
 namespace {
@@ -25,7 +28,8 @@ constexpr std::array<std::string_view, 8> k_where{"account",   "clusters", "clus
 
 PlannedEdge planned(const Edge& edge, std::variant<JobIndex, JobId> parent,
                     std::optional<std::uint32_t> element) {
-    return {.kind = edge.kind, .parent = parent, .element = element, .delay = edge.delay};
+    return {
+        .kind = edge.kind, .parent = parent, .element = element, .delay = edge.delay, .origin = edge.origin};
 }
 
 std::string key_of(Join join, const std::vector<PlannedEdge>& edges) {
@@ -154,6 +158,31 @@ JobIndex Lowering::gate(Needs needs, const Task& task) {
     const auto [known, is_new] = gates_.try_emplace(key_of(job.join, job.edges));
     if (!is_new) return known->second;
     job.part = free_part(task.name, fmt::format("gate{}", gates_.size()));
+    return known->second = add_small_job(std::move(job), task);
+}
+
+void Lowering::add_turnstile(TaskIndex turnstile) {
+    const Task& task = workflow_.task(turnstile);
+    placed_[turnstile.value].jobs.push_back(gate(needs_of(task, 0), task));
+}
+
+void Lowering::add_closer(TaskIndex service) {
+    const Task& task = workflow_.task(service);
+    Needs needs;
+    for (const TaskIndex other : served_by(workflow_.tasks(), service))
+        for (const JobIndex job : placed_[other.value].jobs)
+            needs.edges.push_back({.kind = EdgeKind::afterany, .parent = job, .element = {}});
+    PlannedJob job;
+    job.role = JobRole::closer;
+    job.task = task.name;
+    job.line = task.place.line;
+    lower(job, std::move(needs), task);
+    job.part = free_part(task.name, "end");
+    std::ignore = add_small_job(std::move(job), task);
+}
+
+/// Of one CPU and one minute, where the task may run.
+JobIndex Lowering::add_small_job(PlannedJob job, const Task& task) {
     job.output = "/dev/null";
     job.options = {"--chdir=/",
                    "--cpus-per-task=1",
@@ -170,9 +199,8 @@ JobIndex Lowering::gate(Needs needs, const Task& task) {
     }
     std::sort(job.options.begin(), job.options.end());
     job.options.insert(job.options.end(), gate_options_.begin(), gate_options_.end());
-    known->second = JobIndex{static_cast<std::uint32_t>(plan_.jobs.size())};
     plan_.jobs.push_back(std::move(job));
-    return known->second;
+    return JobIndex{static_cast<std::uint32_t>(plan_.jobs.size() - 1)};
 }
 
 std::string Lowering::free_part(const std::string& task, const std::string& stem) {

@@ -25,6 +25,13 @@ class Lowering {
     /// come in topological order, the parts of a task one after the other. A cut task's parts get names.
     JobIndex add(TaskIndex task, const std::vector<ArrayPart>& parts, PlannedJob job);
 
+    /// Adds a gate that waits for what the turnstile waits for.
+    void add_turnstile(TaskIndex turnstile);
+
+    /// Adds the job that ends a service when everything has ended that waits for its start. All of that is in
+    /// the plan already.
+    void add_closer(TaskIndex service);
+
   private:
     struct Needs {
         Join join = Join::all;
@@ -42,6 +49,7 @@ class Lowering {
     void add_edge(Needs& into, const Edge& edge, std::size_t part) const;
     void lower(PlannedJob& job, Needs needs, const Task& task);
     [[nodiscard]] JobIndex gate(Needs needs, const Task& task);
+    [[nodiscard]] JobIndex add_small_job(PlannedJob job, const Task& task);
     [[nodiscard]] std::string free_part(const std::string& task, const std::string& stem);
 
     SubmissionPlan& plan_;

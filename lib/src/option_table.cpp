@@ -30,6 +30,10 @@ constexpr Key own(std::string_view name, KeyScope scope, KeyType type, std::stri
                   std::string_view example, std::string_view doc) {
     return {name, scope, structure, type, nullptr, sbatch, example, doc};
 }
+constexpr Key checked(std::string_view name, const Grammar& grammar, std::string_view example,
+                      std::string_view doc) {
+    return {name, KeyScope::defaults, structure, text, &grammar, {}, example, doc};
+}
 constexpr Key waits(std::string_view name, std::string_view example, std::string_view doc) {
     return {name, KeyScope::task, edge, tasks, nullptr, "dependency", example, doc};
 }
@@ -57,6 +61,8 @@ constexpr std::array k_keys{
     part("task", table, "", "[task.NAME] is a task: a node of the graph, one job of Slurm"),
     part("final", table, "", "[final.NAME] is a task that runs when all others have ended, however they ended"),
 
+    part("limits", table, R"({ gpus = 16, jobs = 50, gpu_hours = 500, category.download = 2 })", "how much of the workflow may run at once, kept by edges: gpus, jobs, and category.NAME for the tasks with category = \"NAME\"; gpu_hours: what all of it may cost"),
+
     // What runs: exactly one of run, script and command.
     own("run", KeyScope::task, text, "", R"("python train.py --lr {{lr}}")", "shell text, read by `shell`"),
     own("script", KeyScope::task, text, "", R"("train.sbatch")", "an existing batch script; its own #SBATCH lines stay in force unless the file overrides them; as under sbatch, $0 is not its path"),
@@ -69,6 +75,9 @@ constexpr std::array k_keys{
     own("array", KeyScope::task, text_or_number, "array", R"("0-15%4")", "one element for each index, in Slurm's grammar"),
     own("matrix", KeyScope::task, table, "array", R"x({ lr = ["1e-4", "3e-4"], seed = [1, 2] })x", "one element for each combination; {{lr}} in run, command, args, env and setup, $SBRAID_PARAM_LR in the job; `exclude` and `include` take arrays of tables"),
     own("max_parallel", KeyScope::task, number, "array", "4", "so many elements at a time, at most"),
+    own("service", KeyScope::task, flag, "", "true", "lives beside the others, which wait for its start (after = [\"NAME\"]); cancelled when the last of these has ended, or, where there are none, all others"),
+    checked("expect", g::duration, R"("90m")", "how long it will run, for planning; `time` is how long it may"),
+    checked("category", g::own_name, R"("download")", "a name for tasks that share a limit: see `limits`"),
     own("hold", KeyScope::defaults, flag, "hold", "true", "submit held; sbraid never releases it"),
     own("sbatch", KeyScope::defaults, table, "", R"({ "some-option" = "x" })", "options of sbatch that sbraid does not know, passed on as they are"),
 
@@ -187,13 +196,11 @@ constexpr std::array k_keys{
 
     // Known to the design, not to this version.
     not_yet(KeyScope::file, "include", "put the keys into this file"),
-    not_yet(KeyScope::file, "limits", "leave limits to the cluster's QOS"),
     not_yet(KeyScope::file, "notify", "use mail_type and mail_user"),
     not_yet(KeyScope::file, "gpu_style", "write gres, gpus or gpus_per_node as your site wants it"),
     not_yet(KeyScope::defaults, "retry", "let the script try again, or use requeue"),
     not_yet(KeyScope::defaults, "continue", "chain tasks with afterany"),
     not_yet(KeyScope::defaults, "on_dead_dependency", ""),
-    not_yet(KeyScope::defaults, "service", ""),
     not_yet(KeyScope::defaults, "inputs", "name the edge: afterok = [...]"),
     not_yet(KeyScope::defaults, "outputs", "let the command check its output"),
     not_yet(KeyScope::defaults, "container_image", "pass on the plugin's option: sbatch = { \"container-image\" = \"...\" }"),
@@ -201,8 +208,6 @@ constexpr std::array k_keys{
     not_yet(KeyScope::defaults, "apptainer", "call apptainer in `run`"),
     not_yet(KeyScope::defaults, "launch", "call srun, torchrun or mpirun in `run`"),
     not_yet(KeyScope::defaults, "workflow", "put the tasks into this file"),
-    not_yet(KeyScope::defaults, "expect", ""),
-    not_yet(KeyScope::defaults, "category", ""),
 
     // Options of sbatch that have no place in a workflow.
     never("kill_on_invalid_dep", "kill-on-invalid-dep", "sbraid sets it itself, task by task"),

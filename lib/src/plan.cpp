@@ -143,6 +143,7 @@ void add_jobs(SubmissionPlan& plan, Lowering& lowering, const Workflow& workflow
         PlannedJob blank;
         blank.task = task.name;
         blank.final = task.final;
+        blank.service = task.service;
         blank.user_hold = task.hold;
         blank.singleton = task.singleton;
         blank.line = task.place.line;
@@ -198,8 +199,14 @@ SubmissionPlan plan(const Workflow& workflow, const PlanContext& context) {
     result.sbatch_environment = context.sbatch_environment;
     result.jobs.reserve(workflow.tasks().size());
     Lowering lowering(result, workflow, context.gate_options);
+    for (const TaskIndex task : workflow.topological_order()) {
+        if (workflow.task(task).turnstile)
+            lowering.add_turnstile(task);
+        else
+            add_jobs(result, lowering, workflow, task, context.max_array_size);
+    }
     for (const TaskIndex task : workflow.topological_order())
-        add_jobs(result, lowering, workflow, task, context.max_array_size);
+        if (workflow.task(task).service) lowering.add_closer(task);
     return result;
 }
 

@@ -45,6 +45,7 @@ Json edge_to_json(const SubmissionPlan& plan, const PlannedEdge& edge) {
     }
     if (edge.element) json["element"] = *edge.element;
     if (edge.delay.count() != 0) json["delay_minutes"] = edge.delay.count();
+    if (edge.origin != EdgeOrigin::named) json["origin"] = to_string(edge.origin);
     return json;
 }
 
@@ -69,6 +70,7 @@ Json job_to_json(const SubmissionPlan& plan, const PlannedJob& job) {
     if (!job.part.empty()) json["part"] = job.part;
     if (job.role != JobRole::task) json["role"] = job.role == JobRole::gate ? "gate" : "closer";
     if (job.final) json["final"] = true;
+    if (job.service) json["service"] = true;
     json["line"] = job.line;
     json["edges"] = Json::array();
     for (const PlannedEdge& edge : job.edges) json["edges"].push_back(edge_to_json(plan, edge));
@@ -111,6 +113,12 @@ PlannedEdge edge_from_json(const Json& json, const JobsByName& jobs) {
     }
     if (json.contains("element")) edge.element = json.at("element").get<std::uint32_t>();
     edge.delay = std::chrono::minutes{json.value("delay_minutes", 0)};
+    if (json.contains("origin")) {
+        const auto& origin = json.at("origin").get_ref<const std::string&>();
+        const auto known_origin = parse_edge_origin(origin);
+        if (!known_origin) throw std::invalid_argument{fmt::format("unknown origin of an edge '{}'", origin)};
+        edge.origin = *known_origin;
+    }
     return edge;
 }
 
@@ -128,6 +136,7 @@ PlannedJob job_from_json(const Json& json, const JobsByName& jobs) {
     job.part = json.value("part", "");
     job.role = role_from_json(json);
     job.final = json.value("final", false);
+    job.service = json.value("service", false);
     job.line = json.at("line").get<std::uint32_t>();
     for (const Json& edge : json.at("edges")) job.edges.push_back(edge_from_json(edge, jobs));
     job.join = json.value("join", "all") == "any" ? Join::any : Join::all;

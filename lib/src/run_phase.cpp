@@ -28,7 +28,8 @@ void count(Tally& tally, const PlannedJob& job, const JobRecord& record) {
     for (const ElementState& element : record.elements) {
         if (!element.final) continue;
         const JobState state = element.status.state;
-        tally.cancelled = tally.cancelled || state == JobState::cancelled;
+        const bool was_closed = job.service && !record.cancelled;
+        tally.cancelled = tally.cancelled || (state == JobState::cancelled && !was_closed);
         tally.failed = tally.failed || (state != JobState::cancelled && is_failure(state));
     }
 }

@@ -138,6 +138,11 @@ void read_setting(Reader& reader, const Key& key, const Entry& entry, Settings& 
         read_env(reader, entry, settings);
     } else if (key.name == "hold") {
         settings.hold = reader.flag(entry.key, entry.node);
+    } else if (key.name == "expect") {
+        settings.expect = reader.option_value(key, entry.node);
+    } else if (key.name == "category") {
+        if (auto text = reader.option_value(key, entry.node))
+            settings.category = PlacedText{std::move(*text), entry.node.place};
     } else if (key.name == "setup") {
         settings.setup = placed("shell text");
     } else if (key.name == "shell") {

@@ -58,7 +58,7 @@ std::string out_of_memory_text(const MemoryIndex& index, const ElementState& ele
     return found->second.out_of_memory ? in_words(*found->second.out_of_memory) : std::string();
 }
 
-std::string why_text(const JobRecord& job, const ElementState& element) {
+std::string why_text(const PlannedJob& planned, const JobRecord& job, const ElementState& element) {
     if (!element.why.empty()) return element.why;
     if (!job.skipped.empty()) return job.skipped;
     const JobState state = element.status.state;
@@ -66,6 +66,7 @@ std::string why_text(const JobRecord& job, const ElementState& element) {
         return job.refused.empty() ? "not submitted" : fmt::format("Slurm refused it: {}", job.refused);
     }
     if (state == JobState::cancelled && job.cancelled) return "cancelled by sbraid";
+    if (state == JobState::cancelled && planned.service) return "nothing needs it any more";
     if (is_terminal(state)) return end_in_words(element.status);
     if (state == JobState::pending && element.status.reason == "JobHeldUser" && !job.released &&
         job.current && job.current->held) {
@@ -90,7 +91,7 @@ StatusRow row_of(const PlannedJob& planned, const JobRecord& job, const ElementS
     row.nodes = status.nodes;
     row.reason = status.reason;
     row.attempts = element.attempts;
-    row.why = why_text(job, element);
+    row.why = why_text(planned, job, element);
     // Slurm says FAILED of a script that ends with 1 because a step of it ran out of memory.
     if (status.state == JobState::failed) {
         if (const auto text = out_of_memory_text(memory, element); !text.empty()) row.why += "; " + text;

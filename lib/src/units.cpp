@@ -78,6 +78,19 @@ std::optional<std::int64_t> parse_cpu_time_us(std::string_view text) {
     return (days * 86'400 + seconds) * 1'000'000 + fraction_us;
 }
 
+std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
+    long long number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || end == text.data() || number < 0 || number > 1'000'000'000)
+        return std::nullopt;
+    const auto unit = text.substr(static_cast<std::size_t>(end - text.data()));
+    if (unit.empty() || unit == "s") return std::chrono::seconds(number);
+    if (unit == "m") return std::chrono::minutes(number);
+    if (unit == "h") return std::chrono::hours(number);
+    if (unit == "d") return std::chrono::hours(24 * number);
+    return std::nullopt;
+}
+
 std::string format_bytes(std::int64_t bytes) {
     constexpr std::array k_letters{"", "K", "M", "G", "T", "P", "E"};
     double value = static_cast<double>(bytes);

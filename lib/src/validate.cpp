@@ -9,11 +9,14 @@
 
 #include "characters.hpp"
 #include "edge_resolver.hpp"
+#include "limits.hpp"
 #include "matrix_reader.hpp"
 #include "payload.hpp"
 #include "reader.hpp"
 #include "sbraid/option_table.hpp"
+#include "sbraid/units.hpp"
 #include "sbraid/workflow.hpp"
+#include "services.hpp"
 #include "settings.hpp"
 #include "task_reference.hpp"
 #include "vars.hpp"
@@ -55,7 +58,9 @@ class Validator {
     Validated run() {
         read_top();
         read_tasks();
-        workflow_.order_ = resolve_edges(reader_, workflow_.tasks_, edges_);
+        std::vector<TaskIndex> order = resolve_edges(reader_, workflow_.tasks_, edges_);
+        check_services(reader_, workflow_.tasks_);
+        workflow_.order_ = keep_limits(reader_, limits_, workflow_.tasks_, std::move(order));
         check_clusters();
         vars_.warn_of_unused(context_.vars);
         return result();
@@ -73,6 +78,8 @@ class Validator {
                 not_supported(entry, *key);
             else if (entry.key == "name")
                 named = read_name(entry);
+            else if (entry.key == "limits")
+                limits_ = read_limits(reader_, entry);
             else if (entry.key == "defaults")
                 read_defaults(entry);
         }
@@ -212,6 +219,8 @@ class Validator {
                 read_array(item, task);
             else if (item.key == "matrix")
                 task.matrix = read_matrix(reader_, item);
+            else if (item.key == "service")
+                task.service = reader_.flag(item.key, item.node).value_or(false);
             else if (item.key == "max_parallel")
                 read_max_parallel(item);
             else
@@ -326,6 +335,12 @@ class Validator {
         task.env.insert(defaults_.env.begin(), defaults_.env.end());
         task.hold = own.hold.value_or(defaults_.hold.value_or(false) ||
                                       payloads_.script_option(payload, "hold") != nullptr);
+        if (const auto& expect = own.expect ? own.expect : defaults_.expect)
+            task.expect = parse_duration(*expect);
+        if (const auto& category = own.category ? own.category : defaults_.category) {
+            task.category = category->text;
+            task.category_place = category->place;
+        }
         task.options = merged_options(defaults_, own);
     }
 
@@ -380,6 +395,7 @@ class Validator {
     Reader reader_;
     PayloadReader payloads_;
     Settings defaults_;
+    Limits limits_;
     Workflow workflow_;
     std::vector<NeedsText> edges_;               // parallel to the tasks
     std::optional<std::uint32_t> max_parallel_;  // of the task that is being read

@@ -16,8 +16,14 @@ namespace {
 std::size_t count_edges(const Workflow& workflow) {
     std::size_t count = 0;
     for (const auto& task : workflow.tasks())
-        for (const auto& edge : task.edges) count += edge.inferred ? 0U : 1U;
+        for (const auto& edge : task.edges) count += edge.origin == EdgeOrigin::named ? 1U : 0U;
     return count;
+}
+
+std::size_t count_tasks(const Workflow& workflow) {
+    const auto& tasks = workflow.tasks();
+    return static_cast<std::size_t>(
+        std::count_if(tasks.begin(), tasks.end(), [](const Task& task) { return !task.turnstile; }));
 }
 
 Json document(const WorkflowFile& file) {
@@ -25,7 +31,7 @@ Json document(const WorkflowFile& file) {
     Json result;
     result["schema"] = "sbraid.check/1";
     result["ok"] = workflow.has_value();
-    result["tasks"] = workflow ? workflow->tasks().size() : 0;
+    result["tasks"] = workflow ? count_tasks(*workflow) : 0;
     result["edges"] = workflow ? count_edges(*workflow) : 0;
     result["errors"] = Json::array();
     for (const auto& diagnostic : file.validated.diagnostics) {
@@ -57,8 +63,9 @@ Outcome run(App& app, const Options& options) {
     auto vars = read_vars(options);
     if (!vars) return fail(vars.error());
     const auto& path = options.operands().front();
-    const auto file = read_workflow(path, std::move(*vars));
+    auto file = read_workflow(path, std::move(*vars));
     if (!file) return fail(file.error());
+    look_closer(*file, options.has("strict"));
 
     const auto& workflow = file->validated.workflow;
     const int code = workflow ? 0 : static_cast<int>(ErrorKind::invalid);
@@ -82,7 +89,7 @@ Outcome run(App& app, const Options& options) {
         app.err.write(render(file->sources, diagnostic));
     }
     if (workflow) {
-        app.answer(fmt::format("{}: {} tasks, {} edges: ok\n", path, workflow->tasks().size(),
+        app.answer(fmt::format("{}: {} tasks, {} edges: ok\n", path, count_tasks(*workflow),
                                count_edges(*workflow)));
     }
     return code;
@@ -98,12 +105,14 @@ const Subcommand& check_command() {
                  .min_operands = 0,
                  .max_operands = 1,
                  .description =
-                     "Shows all mistakes of the file at once, each with its place. Contacts nobody.",
+                     "Shows all mistakes of the file at once, each with its place, and as warnings what is\n"
+                     "allowed but most likely not meant. Contacts nobody.",
                  .examples = {{"sbraid check flow.toml", "exit code 0 when it is right, 3 when it is not"},
                               {"sbraid check -D base=llama-70b flow.toml", "with another value of {{base}}"},
                               {"sbraid check --keys", "all keys of a workflow file, and what they mean"}},
                  .options = {{"keys", 0, "", "list the keys that a workflow file may have; needs no FILE",
                               "What"},
+                             {"strict", 0, "", "warnings are errors", "What"},
                              var_option(),
                              json_option(),
                              parsable_option(),

@@ -98,8 +98,9 @@ Outcome run_submit(App& app, const Options& options) {
     if (!preferences) return fail(preferences.error());
     auto vars = read_vars(options);
     if (!vars) return fail(vars.error());
-    const auto file = read_workflow(options.operands().front(), std::move(*vars));
+    auto file = read_workflow(options.operands().front(), std::move(*vars));
     if (!file) return fail(file.error());
+    if (options.has("strict")) look_closer(*file, true);
     if (!file->validated.workflow) return fail(invalid(*file));
     for (const auto& warning : file->validated.diagnostics) app.err.write(render(file->sources, warning));
 
@@ -145,6 +146,7 @@ const Subcommand& submit_command() {
              .options = {{"dry-run", 0, "", "show what would be submitted", "What"},
                          {"wait", 0, "", "wait until the run has ended (exit code 6 when it failed)", "What"},
                          {"again", 0, "", "also while the newest run of this file is unfinished", "What"},
+                         {"strict", 0, "", "submit nothing when 'sbraid check' has a warning", "What"},
                          {"keep-partial", 0, "", "when Slurm refuses a task, leave what is in for 'resume'",
                           "What"},
                          var_option(),

@@ -5,6 +5,7 @@
 #include "fold_run.hpp"
 #include "json.hpp"
 #include "sbraid/status_view.hpp"
+#include "sbraid/units.hpp"
 #include "waiting.hpp"
 
 namespace sbraid {

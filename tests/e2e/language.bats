@@ -186,4 +186,77 @@ T
     [[ -e report.made ]]
 }
 
+@test "a service lives until the last task that needs it has ended" {
+    write_flow <<'T'
+name = "served"
+[defaults]
+time = "2"
+mem = "20M"
+[task.server]
+service = true
+run = "echo up >server.up; sleep 100"
+[task.ask]
+after = ["server"]
+matrix = { n = [1, 2] }
+run = "until [ -e server.up ]; do sleep 0.1; done; touch asked.{{n}}"
+[task.slow]
+after = ["server"]
+run = "until [ -e go ]; do sleep 0.1; done"
+[task.none]
+after = ["server"]
+afternotok = ["ask"]
+run = "true"
+[final.report]
+run = "touch report.made"
+T
+    submit_flow
+    wait_for 60 is_state ask COMPLETED
+    equal RUNNING "$(state_of server)"
+    touch go
+    "$SBRAID" wait
+    equal CANCELLED "$(state_of server)"
+    equal SKIPPED "$(state_of none)"
+    equal COMPLETED "$(state_of report)"
+    [[ $("$SBRAID" status) == *"nothing needs it any more"* ]]
+}
+
+@test "limits hold without anybody who watches, also when tasks fail and are skipped" {
+    # Each task counts itself in and out under a lock; how many there were at once is what the limits speak of.
+    cat >"$SCRATCH/work/count.sh" <<'S'
+#!/bin/bash
+# count.sh NAME… : one more of each, for a moment.
+change() {
+    exec 5>lock
+    flock 5
+    for name in "${@:2}"; do
+        now=$(($(cat "now.$name" 2>/dev/null || echo 0) + $1))
+        echo "$now" >"now.$name"
+        [[ $now -le $(cat "most.$name" 2>/dev/null || echo 0) ]] || echo "$now" >"most.$name"
+    done
+    exec 5>&-
+}
+change 1 "$@"
+sleep 0.$((RANDOM % 10))
+change -1 "$@"
+S
+    chmod +x "$SCRATCH/work/count.sh"
+    {
+        printf 'name = "limited"\n[limits]\njobs = 6\ncategory.net = 2\n[defaults]\ntime = "2"\nmem = "20M"\n'
+        for i in 1 2 3 4 5 6 7 8 9; do
+            printf '[task.get%d]\nrun = "./count.sh net jobs; exit %d"\ncategory = "net"\n' "$i" $((i % 4 == 0))
+            printf '[task.use%d]\nrun = "./count.sh jobs"\nafterok = ["get%d"]\n' "$i" "$i"
+        done
+        printf '[task.sweep]\narray = "0-9"\nrun = "./count.sh net jobs"\ncategory = "net"\n'
+    } >"$SCRATCH/work/limited.toml"
+    write_flow <"$SCRATCH/work/limited.toml"
+    cp "$SCRATCH/work/count.sh" .
+    submit_flow
+    "$SBRAID" wait || equal 6 $?
+    equal COMPLETED "$(state_of use1)"
+    equal SKIPPED "$(state_of use4)"
+    equal COMPLETED "$(state_of sweep)"
+    equal 2 "$(cat most.net)"
+    (($(cat most.jobs) > 2 && $(cat most.jobs) <= 6))
+}
+
 is_state() { [[ $(state_of "$1") == "$2" ]]; }

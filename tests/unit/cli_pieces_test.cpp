@@ -3,19 +3,9 @@
 #include "file_system.hpp"
 #include "log_file.hpp"
 #include "named_task.hpp"
-#include "preferences.hpp"
 
 namespace sbraid {
 namespace {
-
-TEST(ParseDuration, TakesAUnitOrSeconds) {
-    EXPECT_EQ(parse_duration("90s"), std::chrono::seconds(90));
-    EXPECT_EQ(parse_duration("90"), std::chrono::seconds(90));
-    EXPECT_EQ(parse_duration("5m"), std::chrono::seconds(300));
-    EXPECT_EQ(parse_duration("2h"), std::chrono::seconds(7200));
-    EXPECT_EQ(parse_duration("1d"), std::chrono::seconds(86400));
-    for (const char* text : {"", "s", "5x", "-1", "5 m", "1.5h"}) EXPECT_FALSE(parse_duration(text)) << text;
-}
 
 TEST(FileSystem, TheLongestMountPointCounts) {
     constexpr const char* k_mounts =

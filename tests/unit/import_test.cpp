@@ -74,7 +74,7 @@ Edges edges_of(const Import& import) {
     for (const ImportedTask& task : import.result->tasks) sources[task.name] = task.source;
     for (const Task& task : workflow.tasks())
         for (const Edge& edge : task.edges)
-            if (!edge.inferred)
+            if (edge.origin == EdgeOrigin::named)
                 edges.emplace(sources.at(workflow.task(std::get<TaskIndex>(edge.parent)).name),
                               sources.at(task.name));
     return edges;

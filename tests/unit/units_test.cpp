@@ -7,6 +7,15 @@
 namespace sbraid {
 namespace {
 
+TEST(ParseDuration, TakesAUnitOrSeconds) {
+    EXPECT_EQ(parse_duration("90s"), std::chrono::seconds(90));
+    EXPECT_EQ(parse_duration("90"), std::chrono::seconds(90));
+    EXPECT_EQ(parse_duration("5m"), std::chrono::seconds(300));
+    EXPECT_EQ(parse_duration("2h"), std::chrono::seconds(7200));
+    EXPECT_EQ(parse_duration("1d"), std::chrono::seconds(86400));
+    for (const char* text : {"", "s", "5x", "-1", "5 m", "1.5h"}) EXPECT_FALSE(parse_duration(text)) << text;
+}
+
 TEST(Units, SizesAreReadAsSlurmWritesThem) {
     EXPECT_EQ(parse_size("10640K"), 10640LL * 1024);
     EXPECT_EQ(parse_size("1.50G"), 3LL << 29);

@@ -48,6 +48,7 @@ struct GraphEdge {
     bool together = false;                ///< of a group: all of it, as one alternative; else one of it
     std::vector<std::string> elements{};  ///< only these of the parent; empty: all of it
     std::chrono::minutes delay{0};        ///< `after` only
+    EdgeOrigin origin = EdgeOrigin::named;
     friend bool operator==(const GraphEdge&, const GraphEdge&) = default;
 };
 

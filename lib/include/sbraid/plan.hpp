@@ -23,6 +23,7 @@ struct PlannedEdge {
     std::variant<JobIndex, JobId> parent;
     std::optional<std::uint32_t> element;  ///< only this element of the parent
     std::chrono::minutes delay{0};         ///< `after` only
+    EdgeOrigin origin = EdgeOrigin::named;
     friend bool operator==(const PlannedEdge&, const PlannedEdge&) = default;
 };
 
@@ -53,7 +54,8 @@ struct PlannedJob {
     std::vector<std::string>
         options;  ///< `--name=value` or `--flag`, sorted; job-name, output and chdir included
     JobRole role = JobRole::task;
-    bool final = false;  ///< of [final]: runs when all else has ended
+    bool final = false;    ///< of [final]: runs when all else has ended
+    bool service = false;  ///< its closer ends it: cancelled is how it is to end
     std::vector<PlannedEdge> edges;
     Join join = Join::all;                  ///< of the edges
     bool singleton = false;                 ///< waits, besides, for earlier jobs of the same name and user

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -15,6 +16,9 @@ namespace sbraid {
 
 /// Slurm's `[D-[HH:]]MM:SS[.mmm]` and `HH:MM:SS`: microseconds. nullopt for anything else.
 [[nodiscard]] std::optional<std::int64_t> parse_cpu_time_us(std::string_view text);
+
+/// Durations of our own keys and options: `90s`, `5m`, `2h`, `1d`, `90` (seconds). nullopt for anything else.
+[[nodiscard]] std::optional<std::chrono::seconds> parse_duration(std::string_view text);
 
 /// At most four digits and the binary letter: `900`, `71G`, `1.2T`, `10.4M`.
 [[nodiscard]] std::string format_bytes(std::int64_t bytes);

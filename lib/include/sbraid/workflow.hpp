@@ -42,7 +42,7 @@ struct Edge {
     std::optional<std::uint32_t> element;  ///< only this element of the parent's array
     std::chrono::minutes delay{0};         ///< `after` only
     Place place;                           ///< of the name in the list
-    bool inferred = false;                 ///< the file does not say it: what a [final] task waits for
+    EdgeOrigin origin = EdgeOrigin::named;
 };
 
 /// What must be met of a task's edges, where that is not simply all of them: a tree whose leaves are edges.
@@ -74,9 +74,14 @@ struct Task {
     std::vector<Edge> edges;  ///< lists first, then those of `dependency`, in the order of the file
     std::optional<Condition> condition;  ///< absent: all edges
     bool singleton = false;              ///< waits for earlier jobs of its name, too
-    bool final = false;                  ///< of [final]: waits for the end of every task that is not
+    bool service = false;                ///< lives until the last task that waits for its start has ended
+    bool turnstile = false;  ///< not of the file: runs nothing, its end says that many have ended ([limits])
+    bool final = false;      ///< of [final]: waits for the end of every task that is not
     std::vector<SbatchOption>
-        options;        ///< defaults and task merged; sorted by name; no dependency, array, hold
+        options;  ///< defaults and task merged; sorted by name; no dependency, array, hold
+    std::optional<std::chrono::seconds> expect;  ///< how long it will run, as the user thinks
+    std::string category;                        ///< whose limit it counts against; may be empty
+    Place category_place;
     bool hold = false;  ///< the user's own `hold = true`: we never release it
 
     [[nodiscard]] const SbatchOption* option(std::string_view option_name) const;
@@ -87,7 +92,8 @@ struct Task {
 class Workflow {
   public:
     [[nodiscard]] const std::string& name() const { return name_; }
-    [[nodiscard]] const std::vector<Task>& tasks() const { return tasks_; }  ///< in file order
+    /// In file order; turnstiles last.
+    [[nodiscard]] const std::vector<Task>& tasks() const { return tasks_; }
     [[nodiscard]] const Task& task(TaskIndex index) const { return tasks_.at(index.value); }
     /// Parents before children; among the ready ones, file order.
     [[nodiscard]] const std::vector<TaskIndex>& topological_order() const { return order_; }

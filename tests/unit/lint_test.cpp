@@ -1,0 +1,110 @@
+#include "sbraid/lint.hpp"
+
+#include <gtest/gtest.h>
+
+#include "workflow_fixture.hpp"
+
+namespace sbraid {
+namespace {
+
+std::string warnings(const std::string& text) {
+    const auto checked = test::check(text);
+    if (!checked.workflow) return checked.messages();
+    std::string result;
+    for (const Diagnostic& warning : lint(*checked.workflow)) {
+        EXPECT_EQ(warning.severity, Severity::warning);
+        result += std::to_string(warning.place.line) + ": " + warning.message + "\n";
+    }
+    return result;
+}
+
+TEST(Lint, ATaskWithoutAnEdgeAmongOthersThatHaveSome) {
+    EXPECT_EQ(warnings(R"(
+[defaults]
+time = 5
+[task.a]
+run = "x"
+[task.b]
+afterok = ["a"]
+run = "x"
+[task.alone]
+run = "x"
+[final.end]
+run = "x"
+)"),
+              "9: nothing waits for task 'alone', and it waits for nothing\n");
+    EXPECT_EQ(warnings("[defaults]\ntime = 5\n[task.a]\nrun = \"x\"\n[task.b]\nrun = \"x\"\n"), "");
+}
+
+TEST(Lint, AGpuPartitionWithoutAGpu) {
+    EXPECT_EQ(warnings(R"(
+[defaults]
+partition = "GPU-long"
+time = 5
+[task.a]
+run = "x"
+[task.b]
+run = "x"
+gpus = 1
+[task.c]
+run = "x"
+[task.d]
+run = "x"
+gres = "shard:2"
+[task.e]
+run = "x"
+partition = "gpu,cpu"
+)"),
+              "3: task 'a' goes to partition 'GPU-long' and asks for no GPU\n");
+}
+
+TEST(Lint, NoTimeLimit) {
+    EXPECT_EQ(warnings("[task.a]\nrun = \"x\"\n"), "1: no time limit for task 'a'\n");
+    EXPECT_EQ(warnings("[task.a]\nrun = \"x\"\n[task.b]\nrun = \"x\"\n[task.c]\nrun = \"x\"\n"),
+              "1: no time limit for task 'a' and 2 others\n");
+}
+
+TEST(Lint, AnEdgeThatSaysNothingMore) {
+    EXPECT_EQ(warnings(R"(
+[defaults]
+time = 5
+[task.a]
+run = "x"
+[task.b]
+afterok = ["a"]
+run = "x"
+[task.c]
+afterok = ["b"]
+run = "x"
+[task.d]
+afterok = [
+  "c",
+  "a",
+]
+run = "x"
+[task.e]
+afterok = ["c"]
+afternotok = ["b"]
+run = "x"
+)"),
+              "15: task 'd' waits for 'a' anyway, by way of 'c'\n");
+}
+
+TEST(Lint, AnEdgeByAnotherWayThanSuccessIsNotRedundant) {
+    EXPECT_EQ(warnings(R"(
+[defaults]
+time = 5
+[task.a]
+run = "x"
+[task.b]
+afterany = ["a"]
+run = "x"
+[task.c]
+afterok = ["a", "b"]
+run = "x"
+)"),
+              "");
+}
+
+}  // namespace
+}  // namespace sbraid
