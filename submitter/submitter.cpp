@@ -122,6 +122,7 @@ void Submitter::take(const Submit& submit, SubmitOutcome outcome) {
     } else if (const auto* unclear = std::get_if<Unclear>(&outcome)) {
         delayed_ = unclear->message;
         unclear_.insert(submit.job);
+        was_unclear_ = true;
     } else if (const auto* busy = std::get_if<Busy>(&outcome)) {
         delayed_ = busy->message;
     } else if (const auto* trouble = std::get_if<Unavailable>(&outcome)) {
@@ -359,14 +360,18 @@ Done Submitter::release() {
 }
 
 Done Submitter::roll_back() {
-    // Jobs that we have no answer for are to go as well.
-    if (!unclear_.empty()) {
+    // Jobs that we had no answer for are to go as well, also those that an earlier look came too soon for.
+    if (was_unclear_) {
         if (auto done = adopt(); !done) return done;
     }
     // On disk before the first scancel: who finds these jobs cancelled must know that nobody wanted that.
     if (auto done = record(RollbackStarted{}); !done) return done;
     if (auto done = sync(); !done) return done;
     if (auto done = cancel(cancel_all(run_->plan, run_->state, "rollback")); !done) return done;
+    if (was_unclear_) {
+        if (auto done = adopt(); !done) return done;
+        if (auto done = cancel(cancel_all(run_->plan, run_->state, "rollback")); !done) return done;
+    }
     return record(RunTakenBack{});
 }
 
@@ -412,8 +417,9 @@ Failure Submitter::unavailable() {
     show_progress(true);
     const auto left = what_is_left();
     std::string next = fmt::format("'sbraid resume {}' goes on", run_operand(*run_));
-    // With nothing in, the run need not stand in the way of another `submit`.
-    if (!goes_on_ && !may_be_in() && record(RunTakenBack{})) next = "then submit again";
+    // With nothing in, and nothing that may still arrive, the run need not stand in the way of another
+    // `submit`.
+    if (!goes_on_ && !may_be_in() && !was_unclear_ && record(RunTakenBack{})) next = "then submit again";
     std::ignore = journal_->sync();  // the failure that is told is the more important one
     return Error{.kind = may_be_in() ? ErrorKind::partial : ErrorKind::slurm,
                  .message = fmt::format("this machine cannot submit to Slurm: {}", unavailable_),

@@ -75,6 +75,7 @@ class Submitter {
     bool goes_on_ = false;        ///< the run had jobs before
     bool knows_ = false;          ///< which jobs of earlier commands Slurm has, or that there was none
     std::set<JobIndex> unclear_;  ///< their answers were lost, and nobody has looked for them since
+    bool was_unclear_ = false;    ///< some answer was lost: its job may arrive whenever, looked for or not
 
     // What the current level came to.
     std::vector<JobIndex> refused_;

@@ -319,7 +319,7 @@ TEST_F(OneJobATask, TheOneThatTheStateFileDoesNotKnowLeaves) {
     EXPECT_EQ(
         outcome.output,
         "sbraid: job 12 leaves with exit code 79: task 'a' of run flow-20260101T000000-5f3a9c is another "
-        "job (\"id\":123,)\n");
+        "job, or taken back (\"id\":123,)\n");
     EXPECT_TRUE(fs::is_empty(dir_ / "state.d"));
 }
 
@@ -328,6 +328,22 @@ TEST_F(OneJobATask, TheOneThatItKnowsStays) {
     EXPECT_EQ(run().output, "works\n");
     write_file(dir_ / "state.jsonl", submitted("a", 15));
     EXPECT_EQ(run("SLURM_JOB_ID=99 SLURM_ARRAY_JOB_ID=15 SLURM_ARRAY_TASK_ID=1").output, "works\n");
+}
+
+TEST_F(OneJobATask, OfARunThatWasTakenBackOnlyAJobThatIsKnownStays) {
+    for (const std::string event : {"rollback_started", "run_taken_back"}) {
+        const std::string taken_back =
+            "{\"v\":1,\"w\":\"w\",\"n\":9,\"t\":1,\"e\":\"" + event + "\",\"sum\":1}\n";
+        write_file(dir_ / "state.jsonl", submitted("b", 11) + taken_back);
+        const Outcome outcome = run();
+        EXPECT_EQ(outcome.exit_code, 79);
+        EXPECT_EQ(outcome.output,
+                  "sbraid: job 12 leaves with exit code 79: task 'a' of run flow-20260101T000000-5f3a9c is "
+                  "another job, or taken back (" +
+                      event + ")\n");
+        write_file(dir_ / "state.jsonl", taken_back + submitted("a", 12));
+        EXPECT_EQ(run().output, "works\n") << "submitted anew by resume";
+    }
 }
 
 TEST_F(OneJobATask, RecordsBesideTheStateFileCount) {

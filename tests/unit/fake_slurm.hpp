@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -32,7 +33,18 @@ class FakeClock final : public Clock {
 /// A Slurm with a memory, that can be told to misbehave at the next submission of a task.
 class FakeSlurm final : public Backend {
   public:
-    enum class Mood { refuse, limit, busy, lose_answer, lose_request, submit_twice, unavailable };
+    /// arrive_late, arrive_later: no answer, and a job that the next find, or the next two, do not show yet.
+    enum class Mood {
+        refuse,
+        limit,
+        busy,
+        lose_answer,
+        lose_request,
+        arrive_late,
+        arrive_later,
+        submit_twice,
+        unavailable
+    };
     struct Job {
         Token token;
         std::string dependency;
@@ -72,6 +84,10 @@ class FakeSlurm final : public Backend {
             for (auto& one : statuses(id, job))
                 found.push_back({.token = job.token, .status = std::move(one)});
         }
+        for (auto& [finds, job] : on_their_way_) {
+            if (--finds == 0) jobs[next_id++] = job;
+        }
+        std::erase_if(on_their_way_, [](const auto& one) { return one.first == 0; });
         return found;
     }
     Result<std::vector<JobStatus>> query(std::span<const JobId> ids) override {
@@ -134,12 +150,15 @@ class FakeSlurm final : public Backend {
         for (std::size_t i = 0; i < job.elements.size(); ++i) all[i].key.element = job.elements[i];
         return all;
     }
-    std::uint32_t add(const SubmitRequest& request) {
-        jobs[next_id] = {
+    static Job made(const SubmitRequest& request) {
+        return {
             .token = {.run = request.plan->run, .job = request.job->name(), .submission = request.how.number},
             .dependency = dependency(*request.job, request.how),
             .held = request.how.held,
             .elements = request.job->array ? request.job->array->indexes() : std::vector<std::uint32_t>{}};
+    }
+    std::uint32_t add(const SubmitRequest& request) {
+        jobs[next_id] = made(request);
         return next_id++;
     }
     SubmitOutcome answer(const SubmitRequest& request) {
@@ -159,6 +178,10 @@ class FakeSlurm final : public Backend {
                 return Unclear{.message = "Socket timed out on send/recv operation"};
             case Mood::lose_request:
                 return Unclear{.message = "Socket timed out on send/recv operation"};
+            case Mood::arrive_late:
+            case Mood::arrive_later:
+                on_their_way_.emplace_back(mood == Mood::arrive_late ? 1 : 2, made(request));
+                return Unclear{.message = "Socket timed out on send/recv operation"};
             case Mood::unavailable:
                 return Unavailable{.message = "there is no sbatch in PATH"};
             case Mood::submit_twice:
@@ -167,6 +190,8 @@ class FakeSlurm final : public Backend {
         }
         std::abort();
     }
+
+    std::vector<std::pair<int, Job>> on_their_way_;  ///< and how many finds do not show it
 };
 
 }  // namespace sbraid

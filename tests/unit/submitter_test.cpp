@@ -46,6 +46,41 @@ TEST_F(SubmitterTest, ARefusalTakesEverythingBackChildrenFirstAndShowsSlurmsWord
     EXPECT_TRUE(load_run(run_.dir)->state.rolled_back);
 }
 
+constexpr const char* k_b_waits_for_any_end = R"([task.a]
+run = "true"
+[task.b]
+afterany = ["a"]
+run = "true"
+[task.c]
+run = "true"
+)";
+
+TEST_F(SubmitterTest, ARollbackTakesAJobThatTheFirstLookCameTooSoonFor) {
+    begin(k_b_waits_for_any_end);
+    slurm_.moods["b"] = {FakeSlurm::Mood::arrive_late, FakeSlurm::Mood::refuse};
+    const auto done = submit();
+    ASSERT_FALSE(done);
+    EXPECT_EQ(done.error().kind, ErrorKind::slurm);
+    EXPECT_EQ(slurm_.jobs.size(), 3U) << "the first b arrived";
+    EXPECT_THAT(slurm_.live(), IsEmpty());
+    EXPECT_THAT(slurm_.cancelled, ElementsAre("c", "b", "a")) << "b would start as soon as a is gone";
+}
+
+TEST_F(SubmitterTest, ARollbackLooksOnceMoreBeforeItSaysThatNothingIsLeft) {
+    begin(k_b_waits_for_any_end);
+    slurm_.moods["b"] = {FakeSlurm::Mood::arrive_later, FakeSlurm::Mood::refuse};
+    ASSERT_FALSE(submit());
+    EXPECT_EQ(slurm_.jobs.size(), 3U);
+    EXPECT_THAT(slurm_.live(), IsEmpty());
+    EXPECT_EQ(phase(load_run(run_.dir)->state, run_.plan), RunPhase::cancelled);
+}
+
+TEST_F(SubmitterTest, WhereAnAnswerWasLostNobodySaysThatNothingCanArrive) {
+    slurm_.moods["a"] = {FakeSlurm::Mood::arrive_later, FakeSlurm::Mood::unavailable};
+    ASSERT_FALSE(submit());
+    EXPECT_EQ(phase(load_run(run_.dir)->state, run_.plan), RunPhase::partial) << "submit would double it";
+}
+
 TEST_F(SubmitterTest, KeepPartialLeavesWhatIsInForResume) {
     slurm_.moods["d"] = {FakeSlurm::Mood::refuse};
     const auto done = submit({.keep_partial = true});
