@@ -98,13 +98,13 @@ class Fold {
         const auto job = find(event.job);
         if (!job) return;
         JobRecord& record = state_.jobs[*job];
-        state_.index.job_ids.emplace(event.id.value, *job);
         record.submissions = std::max(record.submissions, event.number);
-        if (record.current) {
-            if (event.number < record.current->number) return;
-            const bool was_duplicate = record.cancelled && record.cancelled_why == "duplicate";
-            if (event.number == record.current->number && !was_duplicate) return;
+        if (!is_newer(record, event)) {
+            state_.index.job_ids.try_emplace(event.id.value, *job);
+            return;
         }
+        // slurmctld may have begun anew with its ids: of two tasks with one the later submission has it.
+        state_.index.job_ids.insert_or_assign(event.id.value, *job);
         if (record.taken_back) --state_.index.rolled_back;
         record.taken_back = false;
         record.current = event;
@@ -163,7 +163,7 @@ class Fold {
     void operator()(const RunTakenBack& /*event*/) { state_.taken_back = true; }
 
     void operator()(const JobCancelled& event) {
-        const auto job = find_current(state_, event.key.job);
+        const auto job = current_job(event.job, event.key.job);
         if (!job) return;
         JobRecord& record = state_.jobs[*job];
         const bool is_rollback = event.why == "rollback" && !event.key.element;
@@ -198,7 +198,7 @@ class Fold {
     }
 
     void operator()(const ElementEnded& event) {
-        const auto job = find_current(state_, event.status.key.job);
+        const auto job = current_job(event.job, event.status.key.job);
         if (!job) return;
         for (ElementState* element : elements_of(state_.jobs[*job], event.status.key)) {
             const JobKey key = element->status.key;
@@ -210,7 +210,7 @@ class Fold {
     }
 
     void operator()(const AttemptStarted& event) {
-        for (ElementState* element : attempted(event.key)) {
+        for (ElementState* element : attempted(event.job, event.key)) {
             heard(*element);
             if (event.restart + 1 <= element->attempts) continue;
             element->attempts = event.restart + 1;
@@ -226,7 +226,7 @@ class Fold {
     }
 
     void operator()(const AttemptEnded& event) {
-        for (ElementState* element : attempted(event.key)) {
+        for (ElementState* element : attempted(event.job, event.key)) {
             heard(*element);
             if (event.restart + 1 < element->attempts) continue;
             element->attempts = event.restart + 1;
@@ -267,12 +267,25 @@ class Fold {
         const auto found = state_.index.jobs.find(job);
         return found == state_.index.jobs.end() ? std::nullopt : std::optional{found->second};
     }
+    /// The job of that name, if that is its id now.
+    [[nodiscard]] std::optional<std::uint32_t> current_job(const std::string& name, JobId id) const {
+        const auto job = find(name);
+        if (!job) return find_current(state_, id);
+        const auto& current = state_.jobs[*job].current;
+        return current && current->id == id ? job : std::nullopt;
+    }
+    /// Whether it counts from now on.
+    static bool is_newer(const JobRecord& record, const JobSubmitted& event) {
+        if (!record.current || event.number > record.current->number) return true;
+        const bool was_duplicate = record.cancelled && record.cancelled_why == "duplicate";
+        return event.number == record.current->number && was_duplicate;
+    }
     [[nodiscard]] bool is_ours(const StepKey& where) const {
         return state_.index.job_ids.contains(where.key.job.value);
     }
     /// What an attempt is of; it has started, so it is held no longer.
-    std::vector<ElementState*> attempted(const JobKey& key) {
-        const auto job = find_current(state_, key.job);
+    std::vector<ElementState*> attempted(const std::string& name, const JobKey& key) {
+        const auto job = current_job(name, key.job);
         if (!job) return {};
         state_.jobs[*job].released = true;
         return elements_of(state_.jobs[*job], key);

@@ -146,6 +146,31 @@ TEST(RunState, OfTwoJobsOfOneSubmissionTheFirstCountsUnlessItWasTheDuplicate) {
     EXPECT_FALSE(world.state.jobs[0].cancelled);
 }
 
+TEST(RunState, AnIdThatComesBackBelongsToTheLaterSubmission) {
+    World world(k_chain);
+    world.submit("prep");
+    world.slurm_says("prep", JobState::completed);
+    // slurmctld has lost its memory and begins with 101 again.
+    world.submit("train", 1, 101);
+    JobStatus running = world.status("prep", JobState::running);
+    observe(world.state, world.plan, {running}, world.now_s());
+    world.say(AttemptStarted{{JobId{101}, {}}, "train", 0, "n1"});
+    for (const RunState& state : {world.state, replay(world.plan, world.records)}) {
+        EXPECT_EQ(state.jobs[0].elements[0].status.state, JobState::completed);
+        EXPECT_TRUE(state.jobs[0].elements[0].final);
+        EXPECT_EQ(state.jobs[1].elements[0].status.state, JobState::running);
+        EXPECT_FALSE(state.jobs[1].elements[0].final);
+    }
+}
+
+TEST(RunState, WhoHasReadTheStateSpeaksAfterIt) {
+    World world(k_chain);
+    world.submit("prep");
+    const RunState state = replay(world.plan, world.records);
+    EXPECT_EQ(next_time(state, at_s(900)), at_s(1001) + std::chrono::milliseconds(1));
+    EXPECT_EQ(next_time(state, at_s(2000)), at_s(2000));
+}
+
 TEST(RunState, APendingArrayIsOneStatusOfEachElement) {
     World world("[task.a]\nrun = \"true\"\narray = \"1-3\"\n");
     world.submit_all();
