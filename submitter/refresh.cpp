@@ -208,7 +208,7 @@ void cancel_dead(const App& app, const Look& look, Backend& backend) {
         std::ignore = look.journal->append(
             JobCancelled{
                 .job = run.plan.jobs.at(one.job.value).name(), .key = one.key, .why = "dead-dependency"},
-            app.clock.now());  // lost, the next refresh says it again
+            next_time(run.state, app.clock.now()));  // lost, the next refresh says it again
     }
 }
 

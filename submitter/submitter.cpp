@@ -42,7 +42,7 @@ Submitter::Submitter(const App& app, Run& run, Backend& backend, Journal& journa
       asking_(app, bounds, settings.patience) {}
 
 Done Submitter::record(Event event) {
-    const auto now = app_->clock.now();
+    const auto now = next_time(run_->state, app_->clock.now());
     const auto stored = journal_->append(event, now);
     apply(run_->state, run_->plan, Record{.writer = {}, .number = 0, .time = now, .event = std::move(event)});
     if (stored) return {};

@@ -329,12 +329,18 @@ void apply(RunState& state, const SubmissionPlan& plan, const Record& record) {
     std::visit(Fold{state, plan, record.time}, record.event);
 }
 
+Timestamp next_time(const RunState& state, Timestamp now) {
+    return std::max(now, state.said_until + std::chrono::milliseconds{1});
+}
+
 RunState replay(const SubmissionPlan& plan, const std::vector<Record>& records) {
     RunState state;
     run_state::prepare(state, plan);
     for (const bool of_submission : {true, false}) {
         for (const Record& record : records) {
-            if (is_of_submission(record.event) == of_submission) apply(state, plan, record);
+            if (is_of_submission(record.event) != of_submission) continue;
+            if (of_submission) state.said_until = std::max(state.said_until, record.time);
+            apply(state, plan, record);
         }
     }
     run_state::mark_ended_dead(state, plan);

@@ -103,7 +103,7 @@ Result<void> carry_out(const App& app, Run& run, Backend& backend, Journal& jour
         for (const auto& one : round) {
             const Event event =
                 JobCancelled{.job = run.plan.jobs.at(one.job.value).name(), .key = one.key, .why = one.why};
-            const auto now = app.clock.now();
+            const auto now = next_time(run.state, app.clock.now());
             apply(run.state, run.plan, Record{.writer = {}, .number = 0, .time = now, .event = event});
             if (auto stored = journal.append(event, now); !stored)
                 return Unexpected{std::move(stored.error())};
@@ -114,7 +114,7 @@ Result<void> carry_out(const App& app, Run& run, Backend& backend, Journal& jour
 
 /// With the lock in hand, everything adopted and cancelled, nothing of the run can be in any more.
 Result<void> say_taken_back(const App& app, Run& run, Journal& journal) {
-    const auto now = app.clock.now();
+    const auto now = next_time(run.state, app.clock.now());
     apply(run.state, run.plan, Record{.writer = {}, .number = 0, .time = now, .event = RunTakenBack{}});
     if (auto stored = journal.append(RunTakenBack{}, now); !stored)
         return Unexpected{std::move(stored.error())};

@@ -345,6 +345,24 @@ TEST_F(SubmitterTest, AJobOutsideIsTakenFromTheQueueOrFromItsLastRowInTheAccount
     EXPECT_FALSE(submit());
 }
 
+TEST_F(SubmitterTest, AResumeWhoseClockIsBehindGoesOnAllTheSame) {
+    slurm_.moods["d"] = {FakeSlurm::Mood::refuse};
+    ASSERT_FALSE(submit({.keep_partial = true}));
+    clock_.sleep(std::chrono::seconds(-60), nullptr);
+    ASSERT_TRUE(resume());
+    EXPECT_EQ(phase(load_run(run_.dir)->state, run_.plan), RunPhase::running);
+}
+
+TEST_F(SubmitterTest, ARunWithADamagedPlanHidesNoOlderOne) {
+    const auto newer = folder_ + "/flow-20270101T000000-5f3a9c";
+    ASSERT_TRUE(create_run_dir(newer));
+    ASSERT_TRUE(write_durably(newer + "/plan.json", "{"));
+    const auto found = newest_run_of(app_, folder_, run_.plan.file);
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->dir, run_.dir);
+    EXPECT_FALSE(newest_run_of(app_, folder_, "/another.toml"));
+}
+
 TEST_F(SubmitterTest, ResumeOfAFinishedSubmissionChangesNothing) {
     ASSERT_TRUE(submit());
     const auto released = slurm_.released;

@@ -80,6 +80,9 @@ struct RunState {
     bool submitted = false;       ///< RunSubmitted was said after the last submission
     bool rolled_back = false;     ///< some job was taken back by a rollback and is not submitted anew
     bool taken_back = false;      ///< RunTakenBack was said after the last submission
+    /// The newest time of a record of the submitter that replay() has folded. Who goes on from this state may
+    /// have another clock, and records are ordered by their times: see next_time().
+    Timestamp said_until{};
     // Of every submission of every job of the plan, in the order of their records.
     std::vector<StepStarted> steps;
     std::vector<StepEnded> steps_ended;
@@ -96,6 +99,10 @@ struct RunState {
 [[nodiscard]] RunState replay(const SubmissionPlan& plan, const std::vector<Record>& records);
 /// One more. An empty state becomes that of the plan first.
 void apply(RunState& state, const SubmissionPlan& plan, const Record& record);
+
+/// The time of a record that is written now, by somebody who has read this state: never before what he has
+/// read, whatever his clock says.
+[[nodiscard]] Timestamp next_time(const RunState& state, Timestamp now);
 
 /// Takes what Slurm says now into the state (not into the file): statuses of elements that are not final yet.
 /// Of several of one element the last counts, so give those of the controller behind those of accounting, or
