@@ -34,7 +34,8 @@ std::vector<Cancel> cancel_all(const SubmissionPlan& plan, const RunState& state
     std::vector<std::uint32_t> round(plan.jobs.size(), 0);
     for (std::size_t job = plan.jobs.size(); job-- > 0;) {
         const JobRecord& record = state.jobs.at(job);
-        if (!record.current || record.cancelled || has_ended(record)) continue;
+        // Also what was cancelled before and has not ended: slurmctld may have forgotten that.
+        if (!record.current || has_ended(record)) continue;
         for (const PlannedEdge& edge : plan.jobs[job].edges) {
             const auto* parent = std::get_if<JobIndex>(&edge.parent);
             if (parent == nullptr) continue;

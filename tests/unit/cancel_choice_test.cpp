@@ -75,6 +75,20 @@ TEST_F(CancelChoiceTest, AnElementThatHasEndedIsToldAndTheOthersGo) {
     EXPECT_THAT(choice.below, ElementsAre("b"));
 }
 
+TEST_F(CancelChoiceTest, WhatWasCancelledAndLivesOnIsCancelledAgain) {
+    submit_this(k_handled);
+    for (const auto& one : choose({}).jobs) {
+        apply(run_.state, run_.plan,
+              Record{.writer = {},
+                     .number = 0,
+                     .time = clock_.now(),
+                     .event = JobCancelled{
+                         .job = run_.plan.jobs.at(one.job.value).name(), .key = one.key, .why = one.why}});
+    }
+    see({.job = JobId{100}, .element = {}}, JobState::cancelled);
+    EXPECT_THAT(ids(choose({})), ElementsAre("102", "101")) << "Slurm has not said that they are over";
+}
+
 TEST_F(CancelChoiceTest, ALostTaskIsGivenUp) {
     submit_this(k_diamond);
     observe_missing(run_.state, run_.plan, {{.job = JobId{100}, .element = {}}}, true,

@@ -126,7 +126,7 @@ class SubmissionWalk {
 /// job has a finite time limit, else in jobs.
 [[nodiscard]] std::vector<std::uint64_t> remaining_path(const SubmissionPlan& plan);
 
-/// Everything of the run that is still in the queue, for a rollback or a cancel: ascending by round, children
+/// Everything of the run that has not ended, for a rollback or a cancel: ascending by round, children
 /// before parents in each. A job that a parent's end can start (afterany, afternotok, after), also by way of
 /// jobs between them, goes in an earlier round than the parent, so that it never starts because of the
 /// cancel. At most 8 rounds: of a longer chain of handlers the parents at its top go together.
