@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 #include <set>
+#include <string_view>
 
 #include "named_task.hpp"
 
@@ -85,11 +86,11 @@ std::vector<std::uint32_t> named_elements(const std::vector<NamedTask>& names, J
 /// In the queue, and LOST ones that are given up.
 std::vector<Cancel> candidates(const Run& run, const std::vector<JobIndex>& chosen) {
     auto all = cancel_all(run.plan, run.state, "cancel");
+    std::set<std::uint32_t> known;
+    for (const auto& one : all) known.insert(one.job.value);
     for (const auto index : chosen) {
         const auto& record = run.state.jobs.at(index.value);
-        const bool is_there =
-            std::any_of(all.begin(), all.end(), [&](const Cancel& one) { return one.job == index; });
-        if (is_there || record.cancelled || !is_lost(record)) continue;
+        if (record.cancelled || !is_lost(record) || !known.insert(index.value).second) continue;
         all.push_back({.job = index, .key = {.job = record.current->id, .element = {}}, .why = "cancel"});
     }
     std::stable_sort(all.begin(), all.end(),
@@ -115,15 +116,16 @@ Result<CancelChoice> choose_what_to_cancel(const Run& run, const std::vector<std
         names.push_back(std::move(*named));
     }
     const auto affected = with_descendants(run.plan, chosen);
+    std::set<std::uint32_t> is_chosen;
+    for (const auto index : chosen) is_chosen.insert(index.value);
+    std::set<std::string_view> below;
     for (auto& cancel : candidates(run, chosen)) {
         if (operands.empty() && keep_final && run.plan.jobs.at(cancel.job.value).final) continue;
         const auto& task = run.plan.jobs.at(cancel.job.value).task;
         const bool pending = is_pending(run.state.jobs.at(cancel.job.value));
-        if (!operands.empty() && std::find(chosen.begin(), chosen.end(), cancel.job) == chosen.end()) {
+        if (!operands.empty() && !is_chosen.contains(cancel.job.value)) {
             if (!affected.contains(cancel.job.value) || !pending) continue;
-            if (std::find(choice.below.begin(), choice.below.end(), task) == choice.below.end()) {
-                choice.below.push_back(task);
-            }
+            if (below.insert(task).second) choice.below.push_back(task);
         }
         if (!pending) ++choice.running;
         const auto elements = named_elements(names, cancel.job);
