@@ -15,6 +15,7 @@
 #include "quantity.hpp"
 #include "refresh.hpp"
 #include "sbraid/action.hpp"
+#include "sbraid/shell_quote.hpp"
 #include "submitter.hpp"
 
 // Handlers go before what they handle, so that none starts because its parent was cancelled: scancel signals
@@ -36,9 +37,12 @@ std::string along(const CancelChoice& choice) {
 }
 
 /// A `cancel` that did not come to its end is not a submission that did not: other words, another exit code.
-Failure not_cancelled(Failure failure, const Run& run, std::string_view left) {
+Failure not_cancelled(Failure failure, const Options& options, const Run& run, std::string_view left) {
     if (failure.kind == ErrorKind::partial) failure.kind = ErrorKind::slurm;
-    failure.issues.back().hint = fmt::format("{}; 'sbraid cancel -r {}' tries again", left, run_operand(run));
+    auto again = fmt::format("sbraid cancel{} -r {}", options.has("run-final") ? " --run-final" : "",
+                             run_operand(run));
+    for (const auto& operand : options.operands()) again += " " + shell_quote(operand);
+    failure.issues.back().hint = fmt::format("{}; '{}' tries again", left, again);
     return failure;
 }
 
@@ -157,12 +161,14 @@ Outcome run_cancel(App& app, const Options& options) {
     ignore_broken_pipes();
     auto journal = open_journal(run->dir, "cancel");
     if (!journal) return fail(journal.error());
-    // A submission that was cut short may have jobs that no record names: take them over, then cancel them
-    // too.
+    // Where all is to go, also what no record names: jobs of a submission that was cut short are taken over
+    // first, second jobs of a token cancelled.
+    const bool is_whole = options.operands().empty();
     std::optional<RunLock> lock;
-    if (!run->state.submitted) {
+    if (is_whole || !run->state.submitted) {
         auto taken = wait_for_run_lock(app, run->dir, preferences->patience);
-        if (!taken) return fail(not_cancelled(std::move(taken.error()), *run, "nothing was cancelled"));
+        if (!taken)
+            return fail(not_cancelled(std::move(taken.error()), options, *run, "nothing was cancelled"));
         lock = std::move(*taken);
         run = load_run(run->dir);
         if (!run) return fail(run.error());
@@ -171,10 +177,10 @@ Outcome run_cancel(App& app, const Options& options) {
     CallBounds bounds{.interrupts = &interrupts};
     const auto backend = connect(app, *run, *preferences, lock ? lock->fd() : -1, &bounds);
     Patience patience(app, bounds, preferences->patience);
-    if (lock && !run->state.submitted) {
-        Submitter submitter(app, *run, *backend, *journal, bounds, {.patience = preferences->patience});
+    Submitter submitter(app, *run, *backend, *journal, bounds, {.patience = preferences->patience});
+    if (lock) {
         if (auto adopted = submitter.adopt(); !adopted) {
-            return fail(not_cancelled(std::move(adopted.error()), *run, "nothing was cancelled"));
+            return fail(not_cancelled(std::move(adopted.error()), options, *run, "nothing was cancelled"));
         }
     }
     Refreshed refreshed;
@@ -182,7 +188,7 @@ Outcome run_cancel(App& app, const Options& options) {
     if (interrupts.requested()) return fail(interrupted());
     if (refreshed.stale) app.warn(fmt::format("Slurm did not answer: {}", refreshed.trouble));
 
-    const auto choice = choose_what_to_cancel(*run, options.operands(), options.has("run-final"));
+    auto choice = choose_what_to_cancel(*run, options.operands(), options.has("run-final"));
     if (!choice) return fail(choice.error());
     if (!choice->jobs.empty()) {
         if (auto sure = confirm(app, options, *run, *choice, interrupts); !sure) return fail(sure.error());
@@ -191,8 +197,18 @@ Outcome run_cancel(App& app, const Options& options) {
         app.say(fmt::format("{} has ended already; what waits for it goes on", ended));
     }
     auto done = carry_out(app, *run, *backend, *journal, patience, choice->jobs);
-    if (done && lock && options.operands().empty() && !run->state.submitted && !run->state.taken_back) {
-        done = say_taken_back(app, *run, *journal);
+    if (done && is_whole && !run->state.submitted && !run->state.taken_back) {
+        // What a lost answer was about may have arrived meanwhile.
+        if (auto adopted = submitter.adopt(); !adopted) {
+            return fail(not_cancelled(std::move(adopted.error()), options, *run, "some jobs may be left"));
+        }
+        auto late = choose_what_to_cancel(*run, {}, options.has("run-final"));
+        if (!late) return fail(late.error());
+        std::erase_if(late->jobs,
+                      [&](const Cancel& one) { return run->state.jobs.at(one.job.value).cancelled; });
+        done = carry_out(app, *run, *backend, *journal, patience, late->jobs);
+        choice->jobs.insert(choice->jobs.end(), late->jobs.begin(), late->jobs.end());
+        if (done) done = say_taken_back(app, *run, *journal);
     }
     if (!done) {
         auto error = std::move(done.error());
@@ -200,7 +216,7 @@ Outcome run_cancel(App& app, const Options& options) {
             error.kind = ErrorKind::interrupted;
             error.message = fmt::format("interrupted: {}", error.message);
         }
-        return fail(not_cancelled(std::move(error), *run, "some jobs may be left"));
+        return fail(not_cancelled(std::move(error), options, *run, "some jobs may be left"));
     }
     report_calls(app, *backend);
     answer(app, options, *run, *choice);
