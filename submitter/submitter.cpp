@@ -9,6 +9,7 @@
 #include "backend/classify.hpp"
 #include "outside_jobs.hpp"
 #include "quantity.hpp"
+#include "refresh.hpp"
 
 // Level by level: what SubmissionWalk hands out is independent, so several sbatch run at a time. Every answer
 // is recorded before the next level starts. "Come back later" and "no answer" end the level early; after a
@@ -288,6 +289,17 @@ Done Submitter::adopt() {
         return fail(gave_up("list the jobs of the run", found.error()));
     }
     return take_over(*found);
+}
+
+Done Submitter::learn() {
+    const auto learned = asking_.insist<void>([&]() -> Result<void> {
+        const auto seen = refresh(*app_, *run_, *backend_, journal_);
+        if (seen.trouble.empty()) return {};
+        return Unexpected{Error{.kind = ErrorKind::slurm, .message = seen.trouble}};
+    });
+    if (learned) return {};
+    if (interrupts_->requested()) return fail(interrupted());
+    return fail(gave_up("learn what became of the jobs", learned.error()));
 }
 
 Done Submitter::take_over(const std::vector<FoundJob>& found) {

@@ -31,6 +31,10 @@ class Submitter {
     /// Also the first step of `resume`.
     [[nodiscard]] tl::expected<void, Failure> adopt();
 
+    /// Learns what became of the jobs (refresh()), for as long as the patience lasts: what became of a parent
+    /// decides whether its children may run, so nothing is guessed. The second step of `resume`.
+    [[nodiscard]] tl::expected<void, Failure> learn();
+
     /// Submits everything that is missing, then releases. On a refusal everything submitted is cancelled
     /// again (unless keep_partial). A job outside the file that Slurm does not know is an error before
     /// anything is submitted. Each failure says what was left and what to do.

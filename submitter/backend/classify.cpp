@@ -38,7 +38,7 @@ constexpr std::array<std::string_view, 9> k_unavailable = {
     "incompatible plugin version",
     "error while loading shared libraries",
 };
-constexpr std::array<std::string_view, 12> k_busy = {
+constexpr std::array<std::string_view, 13> k_busy = {
     "unable to contact slurm controller",  //
     "slurm backup controller in standby mode",
     "connection refused",
@@ -51,6 +51,7 @@ constexpr std::array<std::string_view, 12> k_busy = {
     "job creation temporarily disabled",
     "slurm controller is busy",
     "munge encode failed",
+    "problem talking to the database",  // sacct's, of slurmdbd
 };
 
 std::string lower_case(std::string_view text) {

@@ -6,7 +6,6 @@
 #include "io/process.hpp"
 #include "lock_wait.hpp"
 #include "new_run.hpp"
-#include "refresh.hpp"
 #include "resumable.hpp"
 #include "submitter.hpp"
 
@@ -45,17 +44,7 @@ Outcome run_resume(App& app, const Options& options) {
          .kill_on_invalid_dep = decide_kill_on_invalid_dep(app, preferences->kill_invalid_dep),
          .keep_partial = true});
     if (auto adopted = submitter.adopt(); !adopted) return fail(adopted.error());
-    Patience patience(app, bounds, preferences->patience);
-    Refreshed seen;
-    const auto look = [&] { seen = refresh(app, *run, *backend, &*journal); };
-    for (patience.within(look); !seen.trouble.empty(); patience.within(look)) {
-        if (patience.wait(seen.trouble)) continue;
-        // What became of a parent decides whether its children may run: no guessing.
-        return fail(Error{
-            .kind = interrupts.requested() ? ErrorKind::interrupted : ErrorKind::slurm,
-            .message = fmt::format("cannot learn what became of the jobs: {}", seen.trouble),
-            .hint = fmt::format("nothing was released; 'sbraid resume {}' tries again", run_operand(*run))});
-    }
+    if (auto learned = submitter.learn(); !learned) return fail(learned.error());
     if (auto why = why_not_resumed(*run)) return fail(std::move(*why));
     const auto found = nothing_to_resume(*run);
     auto submitted = submitter.submit_all();

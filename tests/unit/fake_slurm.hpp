@@ -59,6 +59,7 @@ class FakeSlurm final : public Backend {
     std::uint32_t next_id = 100;
     std::set<std::uint32_t> forgotten;  ///< ids that squeue lists no longer
     std::optional<std::vector<SacctRow>> accounting;
+    std::string accounting_trouble;
     std::function<void()> before_submit;
     std::function<void()> before_cancel;
     std::function<void()> before_find;
@@ -106,6 +107,8 @@ class FakeSlurm final : public Backend {
     Result<std::optional<std::vector<SacctRow>>> account(std::span<const JobId> /*ids*/,
                                                          Timestamp /*since*/) override {
         ++asked["account"];
+        if (!accounting_trouble.empty())
+            return Unexpected{Error{.kind = ErrorKind::slurm, .message = accounting_trouble}};
         if (accounting) return std::optional(*accounting);
         return std::optional<std::vector<SacctRow>>{};
     }

@@ -59,6 +59,7 @@ class RunTest : public testing::Test {
         auto journal = Journal::open({.run_dir = run_.dir, .writer = "test2"}).value();
         Submitter submitter(app_, run_, slurm_, journal, bounds_, {});
         if (auto adopted = submitter.adopt(); !adopted) return adopted;
+        if (auto learned = submitter.learn(); !learned) return learned;
         return submitter.submit_all();
     }
 

@@ -196,6 +196,25 @@ TEST_F(SubmitterTest, ResumeSendsNoEdgeToAParentThatNobodyKnows) {
     EXPECT_THAT(slurm_.released, IsEmpty());
 }
 
+TEST_F(SubmitterTest, ResumeWithoutAnAnswerOfTheAccountingTellsWhatIsIn) {
+    slurm_.moods["d"] = {FakeSlurm::Mood::refuse};
+    ASSERT_FALSE(submit({.keep_partial = true}));
+    slurm_.forgotten.insert(100);
+    slurm_.accounting_trouble = "sacct: fatal: the accounting is not what it was";
+    const auto done = resume();
+    ASSERT_FALSE(done);
+    EXPECT_EQ(done.error().kind, ErrorKind::partial);
+    EXPECT_EQ(done.error().issues.front().message,
+              "could not learn what became of the jobs: sacct: fatal: the accounting is not what it was");
+    EXPECT_THAT(done.error().issues.front().hint, HasSubstr("3 of 4 jobs of run " + run_.id() +
+                                                            " are in Slurm, nothing was released; 'sbraid "
+                                                            "resume"));
+    EXPECT_EQ(clock_.sleeps, 0) << "waiting would not mend it";
+    slurm_.accounting_trouble = "sacct: error: Connection refused";
+    ASSERT_FALSE(resume());
+    EXPECT_GT(clock_.sleeps, 0);
+}
+
 TEST_F(SubmitterTest, APatienceEndsAlsoWhileSqueueAnswers) {
     slurm_.moods["a"] = std::deque<FakeSlurm::Mood>(1000, FakeSlurm::Mood::lose_request);
     const auto done = submit({.patience = std::chrono::seconds(100)});
