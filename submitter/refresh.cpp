@@ -40,12 +40,6 @@ void add_unfinished(const Run& run, std::set<JobId>& ids) {
     }
 }
 
-/// A site may rewrite comments: without any token an id that we have recorded is ours.
-bool may_be_of(const Run& run, std::string_view text) {
-    const auto token = find_token(text);
-    return !token || token->run == run.id();
-}
-
 /// Unfinished elements that none of the answers is about.
 std::set<JobKey> missing_from(const Run& run, const std::vector<JobStatus>& statuses) {
     std::set<JobKey> known;
@@ -61,10 +55,12 @@ std::set<JobKey> missing_from(const Run& run, const std::vector<JobStatus>& stat
     return missing;
 }
 
-/// The newest row of an element, and how many it has.
+/// The newest row of an element, and how many it has. Where some have our token, those without are of another
+/// job that got its id.
 struct LastRow {
     JobStatus status;
     std::uint32_t rows = 0;
+    bool has_token = false;
 };
 
 std::map<JobKey, LastRow> last_rows(const Run& run, const std::vector<SacctRow>& rows) {
@@ -72,12 +68,20 @@ std::map<JobKey, LastRow> last_rows(const Run& run, const std::vector<SacctRow>&
     for (const auto& job : run.state.jobs) {
         if (job.current && job.submitted_at) submitted[job.current->id] = *job.submitted_at - k_clock_grace;
     }
+    const auto owner = run.state.created ? run.state.created->user : std::string{};
+    const auto is_strangers = [&](const std::string& user) {
+        return !user.empty() && !owner.empty() && user != owner;
+    };
     std::map<JobKey, LastRow> last;
     for (const auto& row : rows) {
-        if (!row.step.empty() || !may_be_of(run, row.submit_line)) continue;
+        const auto token = find_token(row.submit_line);
+        if (!row.step.empty() || (token && token->run != run.id()) || is_strangers(row.status.user)) continue;
         const auto ours = submitted.find(row.status.key.job);
         if (ours != submitted.end() && row.status.submit && *row.status.submit < ours->second) continue;
-        auto& [known, count] = last[row.status.key];
+        auto& found = last[row.status.key];
+        if (found.has_token && !token) continue;
+        if (token && !found.has_token) found = {.status = {}, .rows = 0, .has_token = true};
+        auto& [known, count, has_token] = found;
         ++count;
         if (!known.submit || (row.status.submit && *known.submit <= *row.status.submit)) known = row.status;
     }
@@ -130,7 +134,7 @@ Result<void> ask_queue(const App& app, std::vector<Look>& looks, Backend& backen
     for (auto& look : looks) {
         std::vector<JobStatus> ours;
         for (const auto& status : *statuses) {
-            if (!may_be_of(*look.run, status.comment)) continue;
+            if (!may_be_of(look.run->id(), status.comment)) continue;
             ours.push_back(status);
             look.listed.insert(status.key.job);
         }

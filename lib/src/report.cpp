@@ -69,9 +69,11 @@ Recorded last_attempt(const RecordIndex& index, const JobKey& key, JobId raw, st
     return recorded;
 }
 
-/// sacct gives the steps of an allocation behind it. Jobs of an earlier time with the same id are left out:
-/// ours were submitted after the run was made; clocks may differ by some minutes.
-AttemptIndex index_accounting(const std::vector<SacctRow>& rows, const std::optional<Timestamp>& created) {
+/// sacct gives the steps of an allocation behind it. Jobs of another time with the same id are left out: ours
+/// were submitted after the run was made (clocks may differ by some minutes), later ones of other runs have
+/// their token.
+AttemptIndex index_accounting(const std::vector<SacctRow>& rows, std::string_view run,
+                              const std::optional<Timestamp>& created) {
     constexpr std::chrono::minutes k_clocks_differ{5};
     AttemptIndex index;
     std::set<JobKey> foreign;  // whose steps follow
@@ -82,7 +84,8 @@ AttemptIndex index_accounting(const std::vector<SacctRow>& rows, const std::opti
             if (found != index.end() && !foreign.contains(key)) found->second.back().steps.push_back(&row);
             continue;
         }
-        if (created && row.status.submit && *row.status.submit < *created - k_clocks_differ) {
+        const bool is_older = created && row.status.submit && *row.status.submit < *created - k_clocks_differ;
+        if (is_older || !may_be_of(run, row.submit_line)) {
             foreign.insert(key);
             continue;
         }
@@ -213,7 +216,7 @@ RunReport report(const SubmissionPlan& plan, const RunState& state, RunPhase pha
                      .rows = {}};
     const RecordIndex records = index_records(state);
     const AttemptIndex attempts =
-        accounting ? index_accounting(*accounting, state.created_at) : AttemptIndex{};
+        accounting ? index_accounting(*accounting, plan.run, state.created_at) : AttemptIndex{};
     std::map<std::string, const PlannedJob*> planned;
     for (const auto& job : plan.jobs)
         if (job.role == JobRole::task) planned.try_emplace(job.task, &job);

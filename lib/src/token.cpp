@@ -46,4 +46,9 @@ std::optional<Token> find_token(std::string_view text) {
     return std::nullopt;
 }
 
+bool may_be_of(std::string_view run, std::string_view text) {
+    const auto token = find_token(text);
+    return !token || token->run == run;
+}
+
 }  // namespace sbraid

@@ -68,6 +68,21 @@ TEST_F(RefreshTest, AJobOfAnotherRunWithOurIdIsNotOurs) {
     EXPECT_EQ(state_of(0), JobState::completed);
 }
 
+TEST_F(RefreshTest, ALaterRowOfAStrangerWithOurIdIsNotOurs) {
+    ASSERT_TRUE(submit());
+    const auto later = clock_.now() + std::chrono::hours(1);
+    const auto ours = "sbatch --comment=sbraid:" + run_.id() + ":a#1 --parsable";
+    slurm_.forgotten = {100};
+    for (const bool is_first : {true, false}) {
+        slurm_.accounting = {row(100, JobState::completed, clock_.now(), ours)};
+        slurm_.accounting->insert(is_first ? slurm_.accounting->begin() : slurm_.accounting->end(),
+                                  row(100, JobState::failed, later, "sbatch job.sh"));
+        run_ = load_run(run_.dir).value();
+        refresh(app_, run_, slurm_, nullptr);
+        EXPECT_EQ(state_of(0), JobState::completed) << is_first;
+    }
+}
+
 TEST_F(RefreshTest, WhatCanNeverRunIsCancelledOnlyWhereSqueueListsItAsOurs) {
     ASSERT_TRUE(submit());
     end(100, JobState::failed);

@@ -35,6 +35,21 @@ TEST(Report, OnlyTheLastAttemptIsJudged) {
     EXPECT_EQ(found, 1U);
 }
 
+TEST(Report, AJobOfAnotherRunThatGotTheIdLaterIsLeftOut) {
+    World run;
+    run.sacct +=
+        sacct_line({{"JobID", "20"},
+                    {"State", "FAILED"},
+                    {"Submit", std::to_string(at(9000).time_since_epoch() / std::chrono::seconds(1))},
+                    {"ReqCPUS", "99"},
+                    {"SubmitLine", "sbatch --comment=sbraid:other-20270101T000000-000000:a#1"}});
+    run.sacct += sacct_line({{"JobID", "20.0"}, {"MaxRSS", "999G"}, {"TRESUsageInTot", "mem=999G"}});
+    const auto row = run.joined().rows.at(3);
+    const auto expected = World().joined().rows.at(3);
+    EXPECT_EQ(row.cpus_asked, expected.cpus_asked);
+    EXPECT_EQ(row.mem_max_bytes, expected.mem_max_bytes);
+}
+
 TEST(Report, RecordsOfAnEarlierAttemptAreNotThoseOfTheLast) {
     World run;
     // The third attempt was recorded by its batch script alone; the records are of the second.

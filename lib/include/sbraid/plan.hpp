@@ -129,6 +129,9 @@ struct Token {
 /// Finds a token at the start of a comment, or after `--comment=` in a submit line; nullopt when there is
 /// none.
 [[nodiscard]] std::optional<Token> find_token(std::string_view text);
+/// Whether the text of a job with an id that is known may be that of a job of this run, and not of another
+/// one that got its id later: a text without any token may, since a site may rewrite comments.
+[[nodiscard]] bool may_be_of(std::string_view run, std::string_view text);
 
 /// What one call of sbatch needs beyond the plan.
 struct Submission {
