@@ -62,7 +62,9 @@ class Backend {
     /// those under way are still reported.
     virtual void submit(std::span<const SubmitRequest> requests,
                         const std::function<bool(std::size_t, SubmitOutcome)>& done) = 0;
-    /// Every job of the run that Slurm's controller still knows (all states), by token; one RPC.
+    /// Every job of the run that Slurm's controller still knows (all states), by the token in its comment;
+    /// one RPC. Where no comment has one (the site may rewrite them) by the token in the submit line, if the
+    /// accounting has that.
     virtual Result<std::vector<FoundJob>> find(const std::string& run) = 0;
     /// What the controller says of these jobs of ours, elements apart; jobs that it has forgotten are absent,
     /// and so are those whose id belongs to another run by now. One RPC.

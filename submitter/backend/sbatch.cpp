@@ -4,6 +4,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <ctime>
+#include <map>
 #include <set>
 #include <tuple>
 
@@ -12,7 +14,8 @@
 #include "sbraid/batch_script.hpp"
 
 // One squeue of all the user's jobs answers both find() and query(): with a list of ids squeue would ask for
-// the jobs of everybody and throw most of them away, with --user the controller sends the user's alone. Lists
+// the jobs of everybody and throw most of them away, with --user the controller sends the user's alone. A
+// site may rewrite comments: the submit line of what has no token there is asked for in the accounting. Lists
 // of ids go out in batches far below the limit of one argument (128 KiB).
 
 namespace sbraid {
@@ -23,6 +26,7 @@ constexpr std::size_t k_batch = 1000;
 /// After a signal to us: what changes something may come to its end, what only asks need not.
 constexpr std::chrono::seconds k_last_words{3};
 constexpr std::chrono::seconds k_before_saying_so{3};
+constexpr std::chrono::minutes k_clocks_differ{5};  ///< ours and slurmctld's
 
 Unexpected slurm_error(std::string_view program, const ProcessResult& result) {
     return Unexpected{Error{.kind = ErrorKind::slurm, .message = words_of(program, result)}};
@@ -46,6 +50,15 @@ bool only_about_gone_jobs(std::string_view words) {
         if (!line.empty() && !harmless) return false;
     }
     return true;
+}
+
+/// From the run's id, whose last parts are `yyyymmddThhmmss` (UTC) and a number; 1970 where it is none.
+Timestamp made_at(const std::string& run) {
+    constexpr std::size_t k_behind = std::string_view("yyyymmddThhmmss-xxxxxx").size();
+    std::tm time{};
+    if (!is_run_id(run) || ::strptime(&run[run.size() - k_behind], "%Y%m%dT%H%M%S", &time) == nullptr)
+        return {};
+    return Timestamp{std::chrono::seconds{::timegm(&time)}};
 }
 
 /// The first entry of a name wins, and ours may be set: submit may run inside a job of another run.
@@ -150,10 +163,36 @@ Result<std::vector<FoundJob>> SbatchBackend::find(const std::string& run) {
     auto jobs = queue();
     if (!jobs) return Unexpected{std::move(jobs.error())};
     std::vector<FoundJob> result;
+    std::vector<JobStatus> unnamed;
+    const auto since = made_at(run) - k_clocks_differ;
     for (auto& status : *jobs) {
         auto token = find_token(status.comment);
-        if (token && token->run == run)
+        if (token && token->run == run) {
             result.push_back({.token = *std::move(token), .status = std::move(status)});
+        } else if (!token && status.submit.value_or(since) >= since) {
+            unnamed.push_back(std::move(status));
+        }
+    }
+    // One token that is there shows that the site leaves comments alone.
+    if (result.empty() && !unnamed.empty()) return find_by_submit_line(run, std::move(unnamed));
+    return result;
+}
+
+std::vector<FoundJob> SbatchBackend::find_by_submit_line(const std::string& run,
+                                                         std::vector<JobStatus> unnamed) {
+    std::set<JobId> ids;
+    for (const auto& status : unnamed) ids.insert(status.key.job);
+    const auto rows = account(std::vector<JobId>(ids.begin(), ids.end()), made_at(run));
+    if (!rows || !*rows) return {};  // most likely they are none of ours
+    std::vector<FoundJob> result;
+    std::map<JobId, Token> tokens;
+    for (const auto& row : **rows) {
+        auto token = find_token(row.submit_line);
+        if (token && token->run == run) tokens.insert_or_assign(row.status.key.job, *std::move(token));
+    }
+    for (auto& status : unnamed) {
+        const auto found = tokens.find(status.key.job);
+        if (found != tokens.end()) result.push_back({.token = found->second, .status = std::move(status)});
     }
     return result;
 }

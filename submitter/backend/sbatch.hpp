@@ -53,6 +53,8 @@ class SbatchBackend final : public Backend {
     [[nodiscard]] ProcessRequest request(std::vector<std::string> argv, std::chrono::seconds timeout);
     ProcessResult call(std::vector<std::string> argv);
     Result<std::vector<JobStatus>> queue();
+    /// Those of the listed jobs whose submit line has a token of the run.
+    std::vector<FoundJob> find_by_submit_line(const std::string& run, std::vector<JobStatus> unnamed);
 
     Settings settings_;
     std::string trouble_;  ///< client_trouble(): then nothing is called

@@ -1,11 +1,16 @@
 #include <gtest/gtest.h>
+#include <stdlib.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <filesystem>
+#include <fstream>
 #include <map>
 #include <string>
 
 #include "backend/classify.hpp"
 #include "backend/client.hpp"
+#include "backend/sbatch.hpp"
 #include "io/environment.hpp"
 
 namespace sbraid {
@@ -133,6 +138,69 @@ TEST(ClassifySbatch, ACallThatWeEndedIsUnclear) {
     const auto outcome = classify_sbatch(result);
     ASSERT_TRUE(std::holds_alternative<Unclear>(outcome));
     EXPECT_EQ(std::get<Unclear>(outcome).message, "sbatch was ended before it answered");
+}
+
+/// Commands of Slurm that say what a test wants, first in the PATH of this process.
+class FakeCommands : public testing::Test {
+  protected:
+    FakeCommands() {
+        char pattern[] = "/tmp/sbraid-backend-test-XXXXXX";
+        folder_ = ::mkdtemp(pattern);
+        ::setenv("PATH", (folder_ + ":" + path_).c_str(), 1);
+        says("sbatch", "");
+    }
+    ~FakeCommands() override {
+        ::setenv("PATH", path_.c_str(), 1);
+        std::filesystem::remove_all(folder_);
+    }
+    void says(const std::string& program, const std::string& text) const {
+        const auto file = folder_ + "/" + program;
+        std::ofstream(file) << "#!/bin/sh\ncat <<'ANSWER'\n" << text << "ANSWER\n";
+        std::filesystem::permissions(file, std::filesystem::perms::owner_all);
+    }
+    /// One line with these values, in the order of the format's names.
+    static std::string line(std::string_view format, const std::map<std::string, std::string>& fields) {
+        std::string text;
+        for (std::size_t from = 0; from <= format.size();) {
+            const auto comma = std::min(format.find(',', from), format.size());
+            const auto name = format.substr(from, std::min(format.find(':', from), comma) - from);
+            const auto found = fields.find(std::string(name));
+            if (from > 0) text += '\x1f';
+            if (found != fields.end()) text += found->second;
+            from = comma + 1;
+        }
+        return text + '\n';
+    }
+    static std::string queued(const std::string& id, const std::string& submit, const std::string& comment) {
+        return line(k_squeue_format, {{"JobArrayID", id},
+                                      {"JobID", id},
+                                      {"State", "PENDING"},
+                                      {"SubmitTime", submit},
+                                      {"Comment", comment}});
+    }
+    std::string path_ = ::getenv("PATH");
+    std::string folder_;
+};
+
+TEST_F(FakeCommands, WhereASiteRewritesCommentsTheSubmitLineTellsWhatIsOurs) {
+    const std::string run = "flow-20260101T000000-5f3a9c";
+    const std::string after = "1767225610";
+    says("squeue", queued("6", "1767139200", "") + queued("7", after, "project=x") + queued("8", after, ""));
+    says("sacct",
+         line(k_sacct_format, {{"JobID", "7"},
+                               {"State", "PENDING"},
+                               {"SubmitLine", "sbatch --comment=sbraid:" + run + ":a#1"}}) +
+             line(k_sacct_format, {{"JobID", "8"}, {"State", "PENDING"}, {"SubmitLine", "sbatch x"}}));
+    SbatchBackend backend({.environment = {}, .user = "ada", .run = run, .cluster = {}});
+    const auto found = backend.find(run);
+    ASSERT_TRUE(found) << found.error().message;
+    ASSERT_EQ(found->size(), 1U);
+    EXPECT_EQ(found->front().status.key.job, JobId{7});
+    EXPECT_EQ(found->front().token, (Token{.run = run, .job = "a", .submission = 1}));
+    // A token that is there shows that comments are left alone: the accounting is not asked.
+    says("squeue", queued("7", after, "") + queued("9", after, "sbraid:" + run + ":b#1"));
+    ASSERT_EQ(backend.find(run)->size(), 1U);
+    EXPECT_EQ(backend.calls().at("sacct"), 1U);
 }
 
 TEST(ClientTrouble, IsAMissingSbatchOrASlurmConfThatCannotBeRead) {
