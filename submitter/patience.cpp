@@ -58,6 +58,7 @@ bool Patience::wait(const std::string& reason) {
 void Patience::restart() {
     since_.reset();
     step_ = k_first_step;
+    if (bounds_->end) bounds_->end = std::chrono::steady_clock::now() + limit_;
 }
 
 bool Patience::worth_waiting(const Error& error) {

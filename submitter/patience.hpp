@@ -25,14 +25,13 @@ class Patience {
     void within(const std::function<void()>& call);
     /// Waits once more. False when the patience is at its end or an interrupt came.
     [[nodiscard]] bool wait(const std::string& reason);
-    /// Something worked: the next wait is short again.
+    /// Something worked: the next wait is short again, and a call that goes on has all the time anew.
     void restart();
     [[nodiscard]] bool interrupted() const {
         return bounds_->interrupts != nullptr && bounds_->interrupts->requested();
     }
 
-    /// Calls until it succeeds, fails for good, or the patience ends (then with the last error, whose hint
-    /// says so).
+    /// Calls until it succeeds, fails for good, or the patience ends (then with the last error).
     template <class T>
     Result<T> insist(const std::function<Result<T>()>& call);
 

@@ -106,7 +106,7 @@ void Submitter::show_progress(bool last) const {
 void Submitter::take(const Submit& submit, SubmitOutcome outcome) {
     const auto& job = run_->plan.jobs.at(submit.job.value);
     if (const auto* yes = std::get_if<Submitted>(&outcome)) {
-        progressed_ = true;
+        patience_.restart();
         seen_.insert({.job = yes->id, .element = {}});
         submitted_here_.insert({.job = yes->id, .element = {}});
         const Token token{.run = run_->id(), .job = job.name(), .submission = submit.how.number};
@@ -141,7 +141,6 @@ Done Submitter::submit_level(const std::vector<Submit>& level) {
             {.plan = &run_->plan, .job = &run_->plan.jobs.at(submit.job.value), .how = std::move(how)});
     }
     delayed_.clear();
-    progressed_ = false;
     trouble_ = {};
     const auto done = [&](std::size_t i, SubmitOutcome outcome) {
         auto before = std::move(trouble_);
@@ -239,7 +238,6 @@ Done Submitter::submit_all() {
         if (!refused_.empty()) return fail(refused());
         if (!unavailable_.empty()) return fail(unavailable());
         if (interrupts_->requested()) return fail(interrupted());
-        if (progressed_) patience_.restart();
         if (delayed_.empty()) continue;
         if (!patience_.wait(delayed_)) {
             if (interrupts_->requested()) return fail(interrupted());

@@ -83,9 +83,8 @@ class Submitter {
 
     // What the current level came to.
     std::vector<JobIndex> refused_;
-    std::string delayed_;      ///< why something has to be tried again; empty: nothing has
-    std::string unavailable_;  ///< why this machine cannot use Slurm; empty: it can
-    bool progressed_ = false;
+    std::string delayed_;                  ///< why something has to be tried again; empty: nothing has
+    std::string unavailable_;              ///< why this machine cannot use Slurm; empty: it can
     tl::expected<void, Failure> trouble_;  ///< an outcome could not be recorded
 };
 

@@ -261,6 +261,16 @@ TEST_F(SubmitterTest, TheTimeOfACallThatHangsIsTakenFromThePatience) {
     EXPECT_FALSE(bounds_.end);
 }
 
+TEST_F(SubmitterTest, EachSuccessGivesTheCallsThatFollowAllOfThePatience) {
+    Patience patience(app_, bounds_, std::chrono::seconds(100));
+    patience.within([&] {
+        bounds_.end = std::chrono::steady_clock::now();
+        patience.restart();
+        EXPECT_GT(*bounds_.end, std::chrono::steady_clock::now() + std::chrono::seconds(50));
+    });
+    EXPECT_FALSE(bounds_.end);
+}
+
 TEST_F(SubmitterTest, WhoGoesOnAndWasNotAnsweredYetKnowsNotWhatIsInSlurm) {
     slurm_.before_find = [&] { ASSERT_EQ(std::raise(SIGINT), 0); };
     slurm_.is_silent = true;
