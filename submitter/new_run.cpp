@@ -87,10 +87,19 @@ Result<NewRun> create_run(const App& app, const WorkflowFile& file, SubmissionPl
     return NewRun{.run = std::move(run), .lock = std::move(*lock), .journal = std::move(*journal)};
 }
 
-std::optional<Run> newest_run_of(const std::string& runs_folder, const std::string& file) {
+std::optional<Run> newest_run_of(const App& app, const std::string& runs_folder, const std::string& file) {
     for (const auto& dir : runs_in(runs_folder)) {
-        auto run = load_run(dir);
-        if (run && run->plan.file == file) return std::move(*run);
+        auto plan = load_plan(dir);
+        if (!plan) {
+            app.warn(fmt::format("which file the run in '{}' is of is not known: {}", display_path(dir),
+                                 plan.error().message));
+            continue;
+        }
+        if (plan->file != file) continue;
+        Run run;
+        run.dir = absolute_path(dir);
+        run.plan = std::move(*plan);
+        if (reload_state(run)) return run;
     }
     return std::nullopt;
 }

@@ -22,7 +22,9 @@ struct NewRun {
 /// Makes the first record of a run durable. Also for a run whose submitter died before it came to that.
 [[nodiscard]] Result<void> write_header(const App& app, Run& run, Journal& journal);
 
-/// The newest run of the same file below `runs_folder`; nullopt when there is none.
-[[nodiscard]] std::optional<Run> newest_run_of(const std::string& runs_folder, const std::string& file);
+/// The newest run of the same file below `runs_folder`; nullopt when there is none. Warns of a run whose plan
+/// cannot be read.
+[[nodiscard]] std::optional<Run> newest_run_of(const App& app, const std::string& runs_folder,
+                                               const std::string& file);
 
 }  // namespace sbraid

@@ -94,15 +94,19 @@ Result<std::string> find_by_prefix(const std::string& named) {
 
 }  // namespace
 
-Result<Run> load_run(const std::string& dir) {
-    Run run;
-    run.dir = absolute_path(dir);
-    const auto text = read_file(run.dir + "/plan.json");
+Result<SubmissionPlan> load_plan(const std::string& dir) {
+    const auto text = read_file(absolute_path(dir) + "/plan.json");
     if (!text) {
         return unknown_run(fmt::format("'{}' is not the directory of a run: {}", dir, text.error().message),
                            "");
     }
-    auto plan = plan_from_json(*text);
+    return plan_from_json(*text);
+}
+
+Result<Run> load_run(const std::string& dir) {
+    Run run;
+    run.dir = absolute_path(dir);
+    auto plan = load_plan(dir);
     if (!plan) return Unexpected{std::move(plan.error())};
     run.plan = std::move(*plan);
     if (auto read = reload_state(run); !read) return Unexpected{std::move(read.error())};

@@ -26,6 +26,8 @@ struct Run {
     [[nodiscard]] const std::string& id() const { return plan.run; }
 };
 
+/// Reads plan.json alone. Usage error when there is no run in `dir`.
+[[nodiscard]] Result<SubmissionPlan> load_plan(const std::string& dir);
 /// Reads plan.json and the state. Usage error when there is no run in `dir`.
 [[nodiscard]] Result<Run> load_run(const std::string& dir);
 /// Reads lock and state anew; the plan is frozen. On failure `run` is as it was.

@@ -19,7 +19,7 @@ namespace {
 /// file's lock.
 tl::expected<void, Failure> refuse_second_run(const App& app, const WorkflowFile& file,
                                               const Options& options, const Preferences& preferences) {
-    auto previous = newest_run_of(runs_folder(file, options), file.path);
+    auto previous = newest_run_of(app, runs_folder(file, options), file.path);
     if (!previous || has_ended(phase(previous->state, previous->plan))) return {};
     const auto backend = connect(app, *previous, preferences);
     auto journal = open_journal(previous->dir, "submit");

@@ -6,6 +6,7 @@
 #include <csignal>
 #include <filesystem>
 
+#include "new_run.hpp"
 #include "run_fixture.hpp"
 
 namespace sbraid {
