@@ -65,7 +65,7 @@ std::string why_text(const PlannedJob& planned, const JobRecord& job, const Elem
     if (state == JobState::unsubmitted) {
         return job.refused.empty() ? "not submitted" : fmt::format("Slurm refused it: {}", job.refused);
     }
-    if (state == JobState::cancelled && job.cancelled) return "cancelled by sbraid";
+    if (state == JobState::cancelled && (job.cancelled || element.cancelled)) return "cancelled by sbraid";
     if (state == JobState::cancelled && planned.service) return "nothing needs it any more";
     if (is_terminal(state)) return end_in_words(element.status);
     if (state == JobState::pending && element.status.reason == "JobHeldUser" && !job.released &&

@@ -81,6 +81,14 @@ struct HalfWay {
     }
 };
 
+TEST(StatusRows, AnElementThatWeCancelledIsToldToBe) {
+    HalfWay run;
+    auto& one = run.state.jobs[0].elements[5];
+    one.status.state = JobState::cancelled;
+    one.cancelled = true;
+    EXPECT_EQ(status_rows(run.plan, run.state).at(5).why, "cancelled by sbraid");
+}
+
 TEST(StatusView, ForPeopleHasOneRowATaskWithItsElementsCounted) {
     const HalfWay run;
     const auto rows = status_rows(run.plan, run.state);
