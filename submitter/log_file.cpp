@@ -1,9 +1,12 @@
 #include "log_file.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cctype>
+#include <tuple>
 
 // sbatch(1), "filename pattern": %A %a %J %j %N %n %s %t %u %x %b and %%, with a width as in %4a; a backslash
 // anywhere means that nothing is replaced.
@@ -91,6 +94,12 @@ std::string log_path(const PlannedJob& job, const ElementState& element, const s
         }
     }
     return result;
+}
+
+void rewind_if_cut(int fd) {
+    struct stat about {};
+    const auto at = ::lseek(fd, 0, SEEK_CUR);
+    if (at > 0 && ::fstat(fd, &about) == 0 && about.st_size < at) std::ignore = ::lseek(fd, 0, SEEK_SET);
 }
 
 }  // namespace sbraid

@@ -13,4 +13,8 @@ namespace sbraid {
 [[nodiscard]] std::string log_path(const PlannedJob& job, const ElementState& element,
                                    const std::string& user);
 
+/// Goes back to the beginning of an open file that is shorter now than what was read of it: an attempt that
+/// began anew (--open-mode=truncate).
+void rewind_if_cut(int fd);
+
 }  // namespace sbraid

@@ -12,8 +12,12 @@ namespace {
 
 constexpr std::chrono::milliseconds k_first_pause{2000};
 
-/// Others write to the state file too: the batch scripts, the collectors, another `sbraid status`. When an
-/// element was last seen in Slurm is known to this process alone, and kept.
+Error interrupted(const Run& run) {
+    return {.kind = ErrorKind::interrupted, .message = fmt::format("interrupted; run {} goes on", run.id())};
+}
+
+}  // namespace
+
 void reread(const App& app, Run& run) {
     const auto before = run.state.jobs;
     if (auto again = reload_state(run); !again) {
@@ -28,12 +32,6 @@ void reread(const App& app, Run& run) {
         }
     }
 }
-
-Error interrupted(const Run& run) {
-    return {.kind = ErrorKind::interrupted, .message = fmt::format("interrupted; run {} goes on", run.id())};
-}
-
-}  // namespace
 
 RunPhase seen_phase(const Run& run) {
     return phase(run.state, run.plan, run.locked);

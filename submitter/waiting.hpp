@@ -29,6 +29,11 @@ struct WaitSettings {
                                        CallBounds& bounds, const WaitSettings& settings,
                                        const std::function<bool(const Refreshed&)>& show);
 
+/// Reads the run anew: others write to its state too, the batch scripts, the collectors, `resume`. When an
+/// element was last seen in Slurm is known to this process alone, and kept. Without an answer of the file
+/// system the run stays as it is.
+void reread(const App& app, Run& run);
+
 /// For a command that has written its answer before it failed: the failure goes to stderr, also under --json,
 /// where a second document would spoil the first. Returns the exit code.
 [[nodiscard]] Outcome already_answered(const App& app, const Outcome& outcome);

@@ -13,6 +13,7 @@
 #include "named_task.hpp"
 #include "refresh.hpp"
 #include "run.hpp"
+#include "waiting.hpp"
 
 // The files are found from the plan's patterns and the job ids: no file of ours names them. With -f a file is
 // read on until its job has ended and a last look has found nothing more.
@@ -87,6 +88,7 @@ Outcome follow(const App& app, Run& run, Backend& backend, const NamedTask& refe
         const bool ended = log.final;  // known before the last look
         if (!fd) fd = open_log(log.path);
         if (fd) {
+            rewind_if_cut(fd.get());
             if (!copy(app, fd.get())) return 0;
         } else if (ended) {
             return fail(no_log(log));
@@ -98,6 +100,7 @@ Outcome follow(const App& app, Run& run, Backend& backend, const NamedTask& refe
         app.clock.sleep(k_look, nullptr);
         if (app.clock.now() - asked < k_ask) continue;
         asked = app.clock.now();
+        reread(app, run);  // resume may have submitted it anew
         refresh(app, run, backend, nullptr);
         const auto before = log.path;
         log = find_logs(run, reference).front();

@@ -1,4 +1,8 @@
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <memory>
 
 #include "file_system.hpp"
 #include "log_file.hpp"
@@ -40,6 +44,18 @@ TEST(LogPath, ABackslashTurnsReplacementOff) {
     PlannedJob job;
     job.output = "/logs/a\\%j";
     EXPECT_EQ(log_path(job, {}, "ada"), "/logs/a\\%j");
+}
+
+TEST(FollowedLog, IsReadFromItsBeginningWhenItWasCut) {
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::tmpfile(), &std::fclose);
+    ASSERT_TRUE(file);
+    const int fd = ::fileno(file.get());
+    ASSERT_EQ(::write(fd, "first attempt\n", 14), 14);
+    rewind_if_cut(fd);
+    EXPECT_EQ(::lseek(fd, 0, SEEK_CUR), 14);
+    ASSERT_EQ(::ftruncate(fd, 3), 0);
+    rewind_if_cut(fd);
+    EXPECT_EQ(::lseek(fd, 0, SEEK_CUR), 0);
 }
 
 SubmissionPlan two_tasks() {
