@@ -1,13 +1,17 @@
 // Windows over the indexes: each part takes what lies within one MaxArraySize from its first index on, and
 // counts from 0 there. A single range with a step is counted in steps, so that wide steps need no more parts.
+// All of it looks at the set of indexes alone: `aftercorr` pairs the parts of equal arrays one by one,
+// however these are written.
 #include "array_parts.hpp"
 
 #include <algorithm>
 
+#include "array_ranges.hpp"
+
 namespace sbraid {
 namespace {
 
-constexpr std::size_t k_longest_list = 4096;  // bytes of --array
+constexpr std::size_t k_longest_list = 4084;  // bytes: --array has 4096, and "%4294967295" at its end
 
 using Range = ArraySpec::Range;
 
@@ -51,9 +55,14 @@ std::vector<ArrayPart> cut_list(const std::vector<Range>& ranges, std::uint32_t 
 }  // namespace
 
 std::vector<ArrayPart> array_parts(const ArraySpec& whole, std::uint32_t max_array_size) {
-    if (whole.max() < max_array_size && to_string(whole).size() <= k_longest_list) return {{whole, {}}};
-    std::vector<ArrayPart> parts = whole.ranges.size() == 1 ? cut_range(whole.ranges.front(), max_array_size)
-                                                            : cut_list(whole.ranges, max_array_size);
+    const ArraySpec normal = normal_form(whole);
+    if (whole.max() < max_array_size && to_string(normal).size() <= k_longest_list) {
+        const bool as_written = to_string({whole.ranges, std::nullopt}).size() <= k_longest_list;
+        return {{{as_written ? whole.ranges : normal.ranges, whole.limit}, {}}};
+    }
+    std::vector<ArrayPart> parts = normal.ranges.size() == 1
+                                       ? cut_range(normal.ranges.front(), max_array_size)
+                                       : cut_list(normal.ranges, max_array_size);
     if (!whole.limit) return parts;
     const auto count = static_cast<std::uint32_t>(parts.size());
     for (std::uint32_t i = 0; i < count; ++i) {

@@ -9,6 +9,8 @@
 #include <charconv>
 #include <numeric>
 
+#include "array_ranges.hpp"
+
 namespace sbraid {
 namespace {
 
@@ -58,20 +60,6 @@ Result<Range> parse_range(std::string_view text) {
     range.last -= (range.last - range.first) % range.step;
     if (range.first == range.last) range.step = 1;
     return range;
-}
-
-// Ranges of at most `indexes`, sorted and disjoint: each is the longest run of equal distances.
-std::vector<Range> ranges_of(const std::vector<std::uint32_t>& indexes) {
-    std::vector<Range> ranges;
-    for (std::size_t i = 0; i < indexes.size();) {
-        std::size_t end = i + 1;
-        const std::uint32_t step = end < indexes.size() ? indexes[end] - indexes[i] : 1;
-        while (end < indexes.size() && indexes[end] - indexes[end - 1] == step) ++end;
-        if (step != 1 && end - i < 3) end = i + 1;  // `1,3` is no range
-        ranges.push_back({indexes[i], indexes[end - 1], end - i == 1 ? 1 : step});
-        i = end;
-    }
-    return ranges;
 }
 
 bool ascending(const std::vector<Range>& ranges) {

@@ -56,6 +56,26 @@ TEST(ArrayParts, ALongListIsCutByItsText) {
     EXPECT_EQ(put_together(spec, 10'000), parse_array_spec(spec).value().indexes());
 }
 
+TEST(ArrayParts, EqualSetsAreCutAlike) {
+    const std::string as_range = parts("0-4000:2", 1001);
+    EXPECT_EQ(as_range, "0-1000 = 0+2*\n0-999 = 2002+2*\n");
+    EXPECT_EQ(parts("0-2000:2,2002-4000:2", 1001), as_range);
+    EXPECT_EQ(parts("2002-4000:2,0-2000:2%2", 1001), "0-1000%1 = 0+2*\n0-999%1 = 2002+2*\n");
+    EXPECT_EQ(parts("0,4000", 1001), parts("0-4000:4000", 1001));
+    EXPECT_EQ(parts("0-3,9,100-104", 5), parts("0-1,2-3,9,100-102,103-104", 5));
+}
+
+TEST(ArrayParts, HowItIsWrittenAndItsLimitDoNotDecideWhetherItIsCut) {
+    std::string evens = "0";
+    for (int i = 2; i < 2000; i += 2) evens += fmt::format(",{}", i);
+    EXPECT_EQ(parts(evens, 10'000), "0-1998:2 = 0+1*\n") << "too long as it is written";
+    std::string list = "0";
+    for (int i = 1; fmt::format("{},{}", list, i * 3 + i % 2).size() <= 4084; ++i)
+        list += fmt::format(",{}", i * 3 + i % 2);
+    EXPECT_EQ(array_parts(parse_array_spec(list).value(), 10'000).size(), 1U);
+    EXPECT_EQ(array_parts(parse_array_spec(list + "%1000000").value(), 10'000).size(), 1U);
+}
+
 TEST(ArrayParts, NoIndexIsLostOrDoubled) {
     for (const char* spec : {"0-9999", "7-9999:3", "0-99:7,200,300-900:2,5000-7000", "0-30%4", "12345"})
         for (const std::uint32_t size : {2U, 10U, 999U, 1001U})
