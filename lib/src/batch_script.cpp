@@ -140,7 +140,7 @@ std::string file_name(std::string_view path) {
 
 std::string exports(const PlannedJob& job, const Task& task, const ElementValues& values) {
     std::string lines;
-    if (job.numbering != Numbering{} && task.array) {
+    if (task.array && job.array && job.array->ranges != task.array->ranges) {
         const Numbering& numbering = job.numbering;
         const std::string step = numbering.step == 1 ? "" : fmt::format(" * {}", numbering.step);
         lines += fmt::format(

@@ -147,6 +147,7 @@ T
     submit_flow
     "$SBRAID" wait || true
     equal 44 "$(find . -maxdepth 1 -name 'out.*' | wc -l)"
+    equal "0 0 44 45" "$(cat out.0)"
     equal "41 0 44 45" "$(cat out.41)"
     equal COMPLETED "$(state_of one)"
     equal SKIPPED "$(state_of all)"

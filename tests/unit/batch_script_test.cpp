@@ -53,13 +53,15 @@ class BatchScript : public testing::Test {
     }
     void TearDown() override { fs::remove_all(dir_); }
 
-    /// The script of the one task `toml` has beside its name, written to the test's folder.
-    void plan_task(std::string_view toml, std::map<std::string, std::string> files = {}) {
+    /// The script of the one task `toml` has beside its name, or of a part of it, written to the test's
+    /// folder.
+    void plan_task(std::string_view toml, std::size_t part = 0,
+                   std::map<std::string, std::string> files = {}) {
         PlanContext context = context_of_tests();
         context.run_dir = dir_.string();
         const SubmissionPlan planned =
             plan(workflow_of("name = \"flow\"\n" + std::string{toml}, std::move(files)), context);
-        write_file(dir_ / "script", batch_script(planned, planned.jobs.at(0)));
+        write_file(dir_ / "script", batch_script(planned, planned.jobs.at(part)));
     }
 
     /// Runs bash code in the test's folder, with what Slurm sets for job 12; minutes at most.
@@ -193,6 +195,19 @@ TEST_F(BatchScript, ChangesNoVariableOfTheTask) {
     EXPECT_EQ(recorded_exit(), 0);
 }
 
+TEST_F(BatchScript, EachPartOfACutArraySeesTheNumbersOfTheWhole) {
+    constexpr std::string_view k_toml =
+        "[task.a]\nrun = \"echo $SLURM_ARRAY_TASK_ID $SLURM_ARRAY_TASK_MIN $SLURM_ARRAY_TASK_MAX "
+        "$SLURM_ARRAY_TASK_COUNT\"\narray = \"0-1500\"\n";
+    constexpr const char* k_slurm =
+        "SLURM_ARRAY_JOB_ID=12 SLURM_ARRAY_TASK_ID=7 SLURM_ARRAY_TASK_MIN=0 SLURM_ARRAY_TASK_MAX=1000 "
+        "SLURM_ARRAY_TASK_COUNT=1001";
+    plan_task(k_toml, 0);
+    EXPECT_EQ(run(k_slurm).output, "7 0 1500 1501\n");
+    plan_task(k_toml, 1);
+    EXPECT_EQ(run(k_slurm).output, "1008 0 1500 1501\n");
+}
+
 TEST_F(BatchScript, GivesTheTextToAnyInterpreter) {
     plan_task(R"([task.a]
 shell = "/usr/bin/env python3"
@@ -228,7 +243,7 @@ TEST_F(BatchScript, RunsACommandWithoutAShell) {
 TEST_F(BatchScript, WrapsABatchScriptWithItsInterpreterAndArguments) {
     const std::map<std::string, std::string> files{
         {"old.sh", "#!/bin/bash -u\n#SBATCH --mem=1G -n 2\necho \"$# <$1> <$2> $X\"\necho $unset"}};
-    plan_task("[task.a]\nscript = \"old.sh\"\nargs = [\"a b\", \"c\"]\nsetup = \"export X=1\"\n", files);
+    plan_task("[task.a]\nscript = \"old.sh\"\nargs = [\"a b\", \"c\"]\nsetup = \"export X=1\"\n", 0, files);
     EXPECT_THAT(read_file(dir_ / "script"), HasSubstr("\n#SBATCH --mem=1G -n 2\n"));
     const Outcome outcome = run();
     EXPECT_EQ(outcome.exit_code, 1);
