@@ -1,13 +1,14 @@
 // A condition is a tree whose levels are joined by turns. Each level below the outermost becomes a gate,
-// which is the fewest that can be: one --dependency has one kind of joint. A level whose text would be longer
-// than Slurm takes is cut into gates of the same joint. An edge to a task that is cut into several jobs is
-// one to each: all of them, but for afternotok, which any of them can meet.
+// which is the fewest that can be: one --dependency has one kind of joint, and singleton is joined by `,`. A
+// level whose text would be longer than Slurm takes is cut into gates of the same joint. An edge to a task
+// that is cut into several jobs is one to each: all of them, but for afternotok, which any of them can meet.
 #include "lowering.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <algorithm>
 #include <array>
+#include <numeric>
 #include <tuple>
 
 #include "services.hpp"
@@ -17,9 +18,19 @@ namespace {
 
 constexpr std::size_t k_longest_dependency = 100'000;  // bytes; one of 20,600 ids of 4 digits was accepted
 
-// How many ids fit: `:12345678` each, and where any is enough, each with its kind.
-constexpr std::size_t most_ids(Join join) {
-    return k_longest_dependency / (join == Join::all ? sizeof("12345678") : sizeof("?afternotok:12345678"));
+/// At most so many bytes: `:12345678_3+10`, and where any is enough, each with its kind.
+std::size_t text_size(const PlannedEdge& edge, Join join) {
+    std::size_t size = sizeof("12345678");
+    if (join == Join::any) size += sizeof("afternotok");
+    if (edge.element) size += sizeof("4000000");
+    if (edge.delay.count() > 0) size += sizeof("71582788");  // minutes: 32 bits of seconds
+    return size;
+}
+
+std::size_t text_size(const std::vector<PlannedEdge>& edges, Join join) {
+    return std::accumulate(
+        edges.begin(), edges.end(), std::size_t{0},
+        [join](std::size_t sum, const PlannedEdge& edge) { return sum + text_size(edge, join); });
 }
 
 /// Options that decide where a task may run: its gates run there too.
@@ -69,6 +80,11 @@ JobIndex Lowering::add(TaskIndex index, const std::vector<ArrayPart>& parts, Pla
             {.kind = EdgeKind::afterany, .parent = placed.jobs[part - *lanes], .element = {}});
     }
     lower(job, std::move(needs), task);
+    if (job.singleton && job.join == Join::any) {  // Slurm takes singleton among what must all be met
+        const JobIndex any = gate({Join::any, std::move(job.edges), {}}, task);
+        job.edges = {{.kind = EdgeKind::afterok, .parent = any, .element = {}}};
+        job.join = Join::all;
+    }
     const JobIndex added{static_cast<std::uint32_t>(plan_.jobs.size())};
     plan_.jobs.push_back(std::move(job));
     placed.jobs.push_back(added);
@@ -131,17 +147,21 @@ void Lowering::lower(PlannedJob& job, Needs needs, const Task& task) {
         needs.edges.push_back(
             {.kind = EdgeKind::afterok, .parent = gate(std::move(group), task), .element = {}});
     needs.groups.clear();
-    if (const std::size_t most = most_ids(needs.join); needs.edges.size() > most) {
+    if (text_size(needs.edges, needs.join) > k_longest_dependency) {
         std::vector<PlannedEdge> edges;
         const auto is_pair = [](const PlannedEdge& edge) { return edge.kind == EdgeKind::aftercorr; };
         std::copy_if(needs.edges.begin(), needs.edges.end(), std::back_inserter(edges), is_pair);
         std::erase_if(needs.edges, is_pair);
-        for (std::size_t first = 0; first < needs.edges.size(); first += most) {
-            const auto begin = needs.edges.begin() + static_cast<std::ptrdiff_t>(first);
-            const auto end = begin + static_cast<std::ptrdiff_t>(std::min(most, needs.edges.size() - first));
+        for (auto begin = needs.edges.begin(); begin != needs.edges.end();) {
+            std::size_t size = 0;
+            const auto end = std::find_if(begin, needs.edges.end(), [&](const PlannedEdge& edge) {
+                size += text_size(edge, needs.join);
+                return size > k_longest_dependency;
+            });
             edges.push_back({.kind = EdgeKind::afterok,
                              .parent = gate({needs.join, {begin, end}, {}}, task),
                              .element = {}});
+            begin = end;
         }
         needs.edges = std::move(edges);
     }

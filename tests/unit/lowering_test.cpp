@@ -126,6 +126,32 @@ TEST(Lowering, ACutTaskLooksLikeOne) {
     EXPECT_EQ(job_of(plan, "shards.2").element_name(499), "1500");
 }
 
+TEST(Lowering, PairsOfACutArrayDoNotDependOnHowItIsWritten) {
+    const auto pairs = [](std::string_view parent, std::string_view child) {
+        return edges_of(
+            plan_of(fmt::format("name = \"flow\"\n[task.a]\nrun = \"true\"\narray = \"{}\"\n"
+                                "[task.b]\nrun = \"true\"\narray = \"{}\"\naftercorr = [\"a\"]\n",
+                                parent, child)));
+    };
+    const std::string expected = "b.1 aftercorr:a.1\nb.2 aftercorr:a.2\n";
+    EXPECT_EQ(pairs("0-4000:2", "0-2000:2,2002-4000:2"), expected);
+    EXPECT_EQ(pairs("0-2000:2,2002-4000:2", "0-4000:2"), expected);
+    EXPECT_EQ(pairs("0-4000:2", "0-4000:2%2"), expected);
+}
+
+TEST(Lowering, SingletonBesideAnOrNeedsAGate) {
+    constexpr std::string_view k_task = "[task.x]\nrun = \"true\"\nsingleton = true\n";
+    EXPECT_EQ(
+        edges_of(plan_of(with_parents(fmt::format("{}dependency = \"afterok:a?afterok:b\"\n", k_task)))),
+        "x.gate1 afterok:a?afterok:b\nx afterok:x.gate1,singleton\n");
+    EXPECT_EQ(waiting("(afterok:a?afterok:b),singleton"),
+              "x.gate1 afterok:a?afterok:b\nx afterok:x.gate1,singleton\n");
+    EXPECT_EQ(edges_of(plan_of(fmt::format(
+                  "name = \"flow\"\n[task.a]\nrun = \"true\"\narray = \"0-1500\"\n{}afternotok = [\"a\"]\n",
+                  k_task))),
+              "x.gate1 afternotok:a.1?afternotok:a.2\nx afterok:x.gate1,singleton\n");
+}
+
 TEST(Lowering, PartsBeyondTheLimitRunInLanes) {
     auto workflow = workflow_of("name = \"flow\"\n[task.a]\nrun = \"true\"\narray = \"0-39%2\"\n");
     PlanContext context = context_of_tests();
@@ -142,6 +168,31 @@ TEST(Lowering, TenThousandParentsAreOneDependencyAndMoreAreGates) {
     };
     EXPECT_EQ(with(10'000), "10001 jobs, 10000 edges");
     EXPECT_EQ(with(12'000), "12003 jobs, 2 edges");
+}
+
+/// The longest --dependency, with ids of eight digits.
+std::size_t longest_dependency(const SubmissionPlan& plan) {
+    std::size_t longest = 0;
+    for (const PlannedJob& job : plan.jobs) {
+        Submission submission;
+        submission.parent_ids.assign(job.edges.size(), JobId{12345678});
+        longest = std::max(longest, dependency(job, submission).size());
+    }
+    return longest;
+}
+
+TEST(Lowering, ElementsAndMinutesCountInTheLengthOfADependency) {
+    constexpr std::string_view k_parent = "name = \"flow\"\n[task.a]\nrun = \"true\"\narray = \"0-999990\"\n";
+    auto workflow =
+        workflow_of(fmt::format("{}[task.x]\nrun = \"true\"\nafterok = [\"a[900000-911109]\"]\n"
+                                "[task.y]\nrun = \"true\"\nafternotok = [\"a[900000-906000]\"]\n"
+                                "[task.z]\nrun = \"true\"\nafter = [\"a[900000-911109]+71582788\"]\n",
+                                k_parent));
+    PlanContext context = context_of_tests();
+    context.max_array_size = 1'000'000;
+    const auto planned = plan(workflow, context);
+    EXPECT_LE(longest_dependency(planned), 100'100U);
+    EXPECT_GE(longest_dependency(planned), 80'000U);
 }
 
 }  // namespace
