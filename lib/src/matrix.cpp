@@ -21,6 +21,21 @@ std::vector<std::string_view> views(const std::vector<std::string>& texts) {
     return {texts.begin(), texts.end()};
 }
 
+/// `KEY=` stands at the start of `text`.
+bool starts_pair(std::string_view text) {
+    const auto end = std::find_if_not(text.begin(), text.end(),
+                                      [](char c) { return is_letter(c) || is_digit(c) || c == '_'; });
+    return end != text.begin() && end != text.end() && *end == '=';
+}
+
+/// The first comma that is not a part of a value: a key stands behind it.
+std::size_t end_of_pair(std::string_view text) {
+    std::size_t comma = text.find(',');
+    while (comma != std::string_view::npos && !starts_pair(text.substr(comma + 1)))
+        comma = text.find(',', comma + 1);
+    return comma;
+}
+
 }  // namespace
 
 std::optional<std::uint32_t> product_of(const std::vector<Matrix::Axis>& axes) {
@@ -108,7 +123,11 @@ Result<std::vector<std::uint32_t>> Matrix::select(const Selection& selection) co
 
 Result<Matrix::Selection> parse_selection(std::string_view text) {
     Matrix::Selection selection;
-    for (const std::string_view part : split(text, ',')) {
+    for (bool more = true; more;) {
+        const std::size_t comma = end_of_pair(text);
+        const std::string_view part = text.substr(0, comma);
+        more = comma != std::string_view::npos;
+        if (more) text.remove_prefix(comma + 1);
         const std::size_t equals = part.find('=');
         if (equals == 0 || equals == std::string_view::npos)
             return wrong(fmt::format("'{}' is no key with a value", part), "as in \"train[lr=1e-4,seed=1]\"");

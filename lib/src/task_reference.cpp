@@ -34,7 +34,8 @@ Result<TaskReference> parse_task_reference(EdgeKind kind, std::string_view text)
     if (text.empty()) return wrong(fmt::format("'{}' names a task that has no name", to_string(kind)));
 
     const std::size_t plus = text.rfind('+');
-    if (plus != std::string_view::npos) {
+    const bool is_inside = text.ends_with(']');  // of a value: train[lr=1e+4]
+    if (plus != std::string_view::npos && !is_inside) {
         const std::optional<std::uint64_t> minutes = number(text.substr(plus + 1));
         if (!minutes || *minutes > k_most_minutes)
             return wrong(fmt::format("'{}': behind the + stand minutes", whole),

@@ -45,6 +45,8 @@ TEST(Matrix, KnowsWhenItIsTooLargeForSlurm) {
 TEST(Matrix, ASelectionIsKeysWithValues) {
     EXPECT_EQ(parse_selection("lr=1e-4,seed=1").value(), (Matrix::Selection{{"lr", "1e-4"}, {"seed", "1"}}));
     EXPECT_EQ(parse_selection("lr=a=b").value(), (Matrix::Selection{{"lr", "a=b"}}));
+    EXPECT_EQ(parse_selection("name=a,b,seed=1").value(), (Matrix::Selection{{"name", "a,b"}, {"seed", "1"}}))
+        << "as label() prints it";
     EXPECT_EQ(parse_selection("lr").error().message, "'lr' is no key with a value");
     EXPECT_EQ(parse_selection("lr=1,lr=2").error().message, "'lr' is named twice");
 }
