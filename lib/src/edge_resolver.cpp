@@ -12,6 +12,7 @@
 #include <tuple>
 
 #include "dependency_expression.hpp"
+#include "element_model.hpp"
 #include "graph.hpp"
 #include "task_reference.hpp"
 
@@ -58,7 +59,10 @@ std::vector<TaskIndex> indexes_in_order(const Parents& parents) {
 
 class Resolver {
   public:
-    Resolver(Reader& reader, std::vector<Task>& tasks) : reader_(reader), tasks_(tasks), names_(tasks) {}
+    Resolver(Reader& reader, std::vector<Task>& tasks)
+        : reader_(reader), tasks_(tasks), names_(tasks), is_final_(tasks.size()) {
+        for (std::size_t i = 0; i < tasks.size(); ++i) is_final_[i] = tasks[i].final;
+    }
 
     /// A task with aftercorr and no elements of its own has those of the first parent that has some.
     void pass_down_elements(const std::vector<NeedsText>& texts) {
@@ -71,7 +75,9 @@ class Resolver {
             while (seen[at] == Seen::no) {
                 seen[at] = Seen::on_the_way;
                 way.push_back(at);
-                const auto parent = tasks_[at].array ? std::nullopt : model_of(texts[at]);
+                const auto parent =
+                    tasks_[at].array ? std::nullopt
+                                     : model_of(names_, is_final_, TaskIndex{at}, followed_names(texts[at]));
                 if (!parent) break;
                 at = parent->value;
             }
@@ -101,10 +107,11 @@ class Resolver {
         }
         unwrap(needs);
         if (needs.join == Join::all && needs.groups.empty()) {
-            merge(task);
+            merge(task, needs.edges);
             if (task.final) add_all_tasks(task);
             return;
         }
+        if (needs.join == Join::all) std::ignore = compare(task, needs.edges);
         for (const Edge& edge : edges_) {
             if (edge.kind != EdgeKind::aftercorr || (needs.join == Join::all && is_in(needs.edges, edge)))
                 continue;
@@ -149,20 +156,6 @@ class Resolver {
     }
 
     std::string& name(TaskIndex index) { return tasks_[index.value].name; }
-
-    /// The task that gives its elements, by `aftercorr` in a list: the first that is a task.
-    std::optional<TaskIndex> model_of(const NeedsText& texts) {
-        for (const EdgeText& text : texts.lists) {
-            if (text.kind != EdgeKind::aftercorr) continue;
-            if (text.text.find('*') != std::string::npos) {
-                const std::vector<TaskIndex>& matches = names_.matches(text.text);
-                if (!matches.empty()) return matches.front();
-            } else if (const auto parent = names_.find(text.text)) {
-                return parent;
-            }
-        }
-        return std::nullopt;
-    }
 
     [[nodiscard]] bool is_in(const std::vector<std::uint32_t>& numbers, const Edge& edge) const {
         const auto number = static_cast<std::uint32_t>(&edge - edges_.data());
@@ -273,17 +266,18 @@ class Resolver {
         bool any = false;
         const std::vector<TaskIndex>& matches = names_.matches(reference.name);
         for (const TaskIndex parent : matches) {
-            if (parent == child || (tasks_[parent.value].final && !tasks_[child.value].final)) continue;
+            if (!glob_takes(parent, child, is_final_)) continue;
             any = true;
             edge.parent = parent;
             if (!spread(edge, reference, false, into)) return;
         }
         if (any) return;
-        wrong(text.place, matches.empty()
-                              ? fmt::format("task '{}' waits for '{}', which matches no task", name(child),
-                                            reference.name)
-                              : fmt::format("task '{}' waits for '{}', which matches no task but itself",
-                                            name(child), reference.name));
+        const bool only_itself = matches == std::vector{child};
+        const std::string_view but = matches.empty() ? "" : only_itself ? " but itself" : " but final ones";
+        wrong(text.place,
+              fmt::format("task '{}' waits for '{}', which matches no task{}", name(child), reference.name,
+                          but),
+              matches.empty() || only_itself ? "" : "a final task is named in full");
     }
 
     // One edge for each element that is named. Like a whole array, they have succeeded when all have, and
@@ -359,31 +353,33 @@ class Resolver {
         return false;
     }
 
-    // Moves edges_ to the task, each meaning once, and reports what can never be met.
-    void merge(Task& task) {
-        if (edges_.size() < 2) {
-            task.edges = edges_;
-            return;
-        }
-        std::vector<std::size_t> sorted(edges_.size());
-        for (std::size_t i = 0; i < sorted.size(); ++i) sorted[i] = i;
-        std::stable_sort(sorted.begin(), sorted.end(), [this](std::size_t a, std::size_t b) {
-            return meaning(edges_[a]) < meaning(edges_[b]);
-        });
-        std::vector<bool> keep(edges_.size(), true);
-        for (std::size_t begin = 0; begin < sorted.size();) {
-            std::size_t end = begin + 1;
-            while (end < sorted.size() && same_parent(edges_[sorted[begin]], edges_[sorted[end]])) ++end;
-            merge_parent(task, std::span{sorted}.subspan(begin, end - begin), keep);
-            begin = end;
-        }
+    // Moves edges_, which must all be met, to the task, each meaning once.
+    void merge(Task& task, const std::vector<std::uint32_t>& numbers) {
+        const std::vector<bool> keep = compare(task, numbers);
         task.edges.reserve(edges_.size());
         for (std::size_t i = 0; i < edges_.size(); ++i)
             if (keep[i]) task.edges.push_back(edges_[i]);
     }
 
+    // Of edges that must all be met: false for those whose meaning another one has. Reports what can never be
+    // met.
+    std::vector<bool> compare(const Task& task, std::vector<std::uint32_t> numbers) {
+        std::vector<bool> keep(edges_.size(), true);
+        if (numbers.size() < 2) return keep;
+        std::stable_sort(numbers.begin(), numbers.end(), [this](std::uint32_t a, std::uint32_t b) {
+            return meaning(edges_[a]) < meaning(edges_[b]);
+        });
+        for (std::size_t begin = 0; begin < numbers.size();) {
+            std::size_t end = begin + 1;
+            while (end < numbers.size() && same_parent(edges_[numbers[begin]], edges_[numbers[end]])) ++end;
+            merge_parent(task, std::span{numbers}.subspan(begin, end - begin), keep);
+            begin = end;
+        }
+        return keep;
+    }
+
     // `group`: the edges to one parent, sorted by meaning, equal ones in file order.
-    void merge_parent(const Task& task, std::span<const std::size_t> group, std::vector<bool>& keep) {
+    void merge_parent(const Task& task, std::span<const std::uint32_t> group, std::vector<bool>& keep) {
         const Edge* whole_ok = nullptr;
         for (std::size_t i = 0; i < group.size(); ++i) {
             const Edge& edge = edges_[group[i]];
@@ -397,11 +393,11 @@ class Resolver {
             }
             if (edge.kind == EdgeKind::afterok && !edge.element) whole_ok = &edge;
         }
-        for (const std::size_t i : group) {
+        for (const std::uint32_t i : group) {
             const Edge& edge = edges_[i];
             if (edge.kind != EdgeKind::afternotok) continue;
             const bool contradicts =
-                whole_ok != nullptr || std::any_of(group.begin(), group.end(), [&](std::size_t j) {
+                whole_ok != nullptr || std::any_of(group.begin(), group.end(), [&](std::uint32_t j) {
                     return edges_[j].kind == EdgeKind::afterok && edges_[j].element == edge.element;
                 });
             if (!contradicts) continue;
@@ -418,8 +414,10 @@ class Resolver {
         std::string base =
             task != nullptr ? name(*task) : fmt::format("job:{}", std::get<JobId>(edge.parent).value);
         if (!edge.element) return base;
-        return task != nullptr ? fmt::format("{}[{}]", base, *edge.element)
-                               : fmt::format("{}_{}", base, *edge.element);
+        if (task == nullptr) return fmt::format("{}_{}", base, *edge.element);
+        const std::optional<Matrix>& matrix = tasks_[task->value].matrix;
+        return matrix ? fmt::format("{}[{}]", base, matrix->label(*edge.element))
+                      : fmt::format("{}[{}]", base, *edge.element);
     }
 
     void report(const std::vector<std::uint32_t>& cycle) {
@@ -454,7 +452,8 @@ class Resolver {
         if (!other.array) {
             wrong(fmt::format("'{}' is neither an array nor a matrix", other.name), "use afterok");
         } else if (!task.array) {
-            return;  // in a cycle, which has been reported
+            if (!reader_.has_errors())  // a cycle, or what else it follows, has been reported
+                wrong(fmt::format("'{}' has no elements", task.name), "give it an array, or use afterok");
         } else if (!same_indexes(*task.array, *other.array)) {
             wrong(
                 fmt::format("'{}' has {} and '{}' has {}", task.name, indexes_of(*task.array), other.name,
@@ -470,6 +469,7 @@ class Resolver {
     Reader& reader_;
     std::vector<Task>& tasks_;
     NameIndex names_;
+    std::vector<bool> is_final_;  // by TaskIndex
     std::vector<Edge> edges_;     // of the task at hand, in file order
     std::vector<bool> explicit_;  // parallel: named, not matched by a glob
     std::size_t total_ = 0;

@@ -3,8 +3,10 @@
 
 #include <fmt/format.h>
 #include <algorithm>
+#include <unordered_set>
 
 #include "characters.hpp"
+#include "element_model.hpp"
 #include "sbraid/suggest.hpp"
 
 namespace sbraid {
@@ -20,6 +22,30 @@ bool is_key(std::string_view text) {
 bool is_about_rows(std::string_view key) {
     return key == "include" || key == "exclude";
 }
+
+/// What `task` says of aftercorr, without a word about what is wrong.
+NeedsText pairs_of(const Table& task, Vars& vars) {
+    NeedsText needs;
+    const auto expanded = [&](const Node& node) {
+        const auto* const text = std::get_if<std::string>(&node.value);
+        return text == nullptr ? std::nullopt : vars.expand(*text, node.place);
+    };
+    if (const Entry* const list = task.find("aftercorr")) {
+        const auto add = [&](const Node& node) {
+            if (auto text = expanded(node))
+                needs.lists.push_back({EdgeKind::aftercorr, std::move(*text), node.place});
+        };
+        if (const auto* const items = std::get_if<Array>(&list->node.value))
+            std::for_each(items->items.begin(), items->items.end(), add);
+        else
+            add(list->node);
+    }
+    if (const Entry* const entry = task.find("dependency"))
+        if (auto text = expanded(entry->node))
+            needs.dependency = PlacedText{std::move(*text), entry->node.place};
+    return needs;
+}
+
 class MatrixReader {
   public:
     explicit MatrixReader(Reader& reader) : reader_(reader) {}
@@ -73,10 +99,11 @@ class MatrixReader {
             return error(entry.node.place, fmt::format("matrix: '{}' has no list of values", entry.key),
                          std::string{k_form});
         Matrix::Axis axis{entry.key, {}};
+        std::unordered_set<std::string> seen;
         for (const Node& node : array->items) {
             auto value = read_value(entry.key, node);
             if (!value) return;
-            if (std::find(axis.values.begin(), axis.values.end(), *value) != axis.values.end())
+            if (!seen.insert(*value).second)
                 return error(node.place, fmt::format("matrix: '{}' has '{}' twice", entry.key, *value),
                              "once is enough");
             axis.values.push_back(std::move(*value));
@@ -177,22 +204,30 @@ std::optional<Matrix> read_matrix(Reader& reader, const Entry& entry) {
 MatrixKeys::MatrixKeys(const Document& document, const WorkflowContext& context) {
     Diagnostics ignored;  // validate() reports the same again
     Vars vars{document, context.vars, nullptr, ignored};
+    std::vector<std::string_view> names;
+    std::vector<bool> is_final;
+    std::vector<std::pair<TaskIndex, const Table*>> without_elements;
+    const Entry* const finals = document.root().find("final");
+    const auto* const final_tasks = finals == nullptr ? nullptr : std::get_if<Table>(&finals->node.value);
     for_each_task(document, [&](const Entry& entry, const Table& task) {
         if (const Entry* const matrix = task.find("matrix")) {
             std::vector<std::string>& keys = keys_[entry.key];
             const auto* const axes = std::get_if<Table>(&matrix->node.value);
             for (std::size_t i = 0; axes != nullptr && i < axes->entries.size(); ++i)
                 if (!is_about_rows(axes->entries[i].key)) keys.push_back(axes->entries[i].key);
-        } else if (const Entry* const follows = task.find("aftercorr");
-                   follows != nullptr && task.find("array") == nullptr) {
-            const Node* node = &follows->node;
-            if (const auto* const list = std::get_if<Array>(&node->value);
-                list != nullptr && !list->items.empty())
-                node = &list->items.front();
-            const auto* const name = std::get_if<std::string>(&node->value);
-            if (name != nullptr) follows_[entry.key] = vars.expand(*name, node->place).value_or("");
+        } else if (task.find("array") == nullptr) {
+            without_elements.emplace_back(TaskIndex{static_cast<std::uint32_t>(names.size())}, &task);
         }
+        names.emplace_back(entry.key);
+        is_final.push_back(final_tasks != nullptr && &entry >= final_tasks->entries.data() &&
+                           &entry < final_tasks->entries.data() + final_tasks->entries.size());
     });
+    if (keys_.empty()) return;
+    NameIndex index{names};
+    for (const auto& [child, task] : without_elements) {
+        const auto model = model_of(index, is_final, child, followed_names(pairs_of(*task, vars)));
+        if (model) follows_[std::string{names[child.value]}] = names[model->value];
+    }
 }
 
 const std::vector<std::string>& MatrixKeys::of(std::string_view task) const {

@@ -16,8 +16,8 @@ namespace sbraid {
 /// it is not right, which has been reported.
 [[nodiscard]] std::optional<Matrix> read_matrix(Reader& reader, const Entry& entry);
 
-/// The keys of each task's matrix, its own or that of the task which it follows by `aftercorr`: known before
-/// the tasks are read, because their texts name them in double braces.
+/// The keys of each task's matrix, its own or that of the task which it follows by `aftercorr` (model_of()):
+/// known before the tasks are read, because their texts name them in double braces.
 class MatrixKeys {
   public:
     MatrixKeys(const Document& document, const WorkflowContext& context);

@@ -32,6 +32,13 @@ std::vector<std::uint32_t> numbers(std::size_t count) {
     return result;
 }
 
+std::vector<std::string_view> names_of(const std::vector<Task>& tasks) {
+    std::vector<std::string_view> names;
+    names.reserve(tasks.size());
+    for (const Task& task : tasks) names.emplace_back(task.name);
+    return names;
+}
+
 }  // namespace
 
 bool glob_matches(std::string_view pattern, std::string_view name) {
@@ -57,13 +64,11 @@ bool glob_matches(std::string_view pattern, std::string_view name) {
     return pattern.find_first_not_of('*', p) == std::string_view::npos;
 }
 
-NameIndex::NameIndex(const std::vector<Task>& tasks) {
-    names_.reserve(tasks.size());
-    index_.reserve(tasks.size());
-    for (const Task& task : tasks) {
-        index_.emplace(task.name, static_cast<std::uint32_t>(names_.size()));
-        names_.push_back(task.name);
-    }
+NameIndex::NameIndex(const std::vector<Task>& tasks) : NameIndex(names_of(tasks)) {}
+
+NameIndex::NameIndex(std::vector<std::string_view> names) : names_(std::move(names)) {
+    index_.reserve(names_.size());
+    for (std::uint32_t i = 0; i < names_.size(); ++i) index_.emplace(names_[i], i);
 }
 
 std::optional<TaskIndex> NameIndex::find(std::string_view name) const {

@@ -15,6 +15,7 @@ namespace sbraid {
 class NameIndex {
   public:
     explicit NameIndex(const std::vector<Task>& tasks);
+    explicit NameIndex(std::vector<std::string_view> names);  ///< by TaskIndex; of two alike, the first
 
     /// nullopt when there is no such task.
     [[nodiscard]] std::optional<TaskIndex> find(std::string_view name) const;

@@ -16,6 +16,11 @@ void Reader::warning(const Place& place, std::string message, std::string hint) 
     out_.push_back({Severity::warning, place, std::move(message), std::move(hint)});
 }
 
+bool Reader::has_errors() const {
+    return std::any_of(out_.begin(), out_.end(),
+                       [](const Diagnostic& one) { return one.severity == Severity::error; });
+}
+
 void Reader::wrong_type(std::string_view key, const Node& node, std::string_view takes,
                         std::string_view hint) {
     error(node.place, fmt::format("'{}' takes {}, not {}", key, takes, with_article(node.type_name())),

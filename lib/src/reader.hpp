@@ -37,6 +37,7 @@ class Reader {
 
     void error(const Place& place, std::string message, std::string hint = {});
     void warning(const Place& place, std::string message, std::string hint = {});
+    [[nodiscard]] bool has_errors() const;
 
     /// A string. `takes` says what the key takes, for the message when it is something else.
     [[nodiscard]] std::optional<std::string> text(std::string_view key, const Node& node,

@@ -9,6 +9,7 @@
 
 #include "characters.hpp"
 #include "edge_resolver.hpp"
+#include "element_model.hpp"
 #include "limits.hpp"
 #include "matrix_reader.hpp"
 #include "payload.hpp"
@@ -311,7 +312,7 @@ class Validator {
                           "write one of %N and max_parallel");
         else if (task.array)
             task.array->limit = limit;
-        else if (array == nullptr && matrix == nullptr && table.find("aftercorr") == nullptr)
+        else if (array == nullptr && matrix == nullptr && followed_names(edges_.back()).empty())
             reader_.error(entry.key_place, "'max_parallel' goes with 'array' or 'matrix'",
                           "a task of one element has nothing to limit");
         else
