@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <set>
 #include <unordered_set>
+#include <utility>
 
 #include "characters.hpp"
 #include "graph.hpp"
@@ -21,6 +22,7 @@ namespace {
 
 constexpr std::size_t k_most_nodes = 1'000'000;
 constexpr std::size_t k_most_edges = 10'000'000;
+constexpr std::size_t k_most_groups = 20'000;   // each may hold two of the next file, and no node
 constexpr std::size_t k_most_suggestions = 100;  // they cost a look at all names
 
 // The nodes of a splice or of a dissolved sub-DAG.
@@ -165,9 +167,11 @@ class GraphReader {
     }
 
     void add(DagNode node, const std::string& name, Scope& scope) {
-        if (graph_.nodes.size() == k_most_nodes)
-            error(node.place, fmt::format("more than {} nodes", k_most_nodes));
-        if (graph_.nodes.size() >= k_most_nodes) return;
+        if (graph_.nodes.size() == k_most_nodes) {
+            if (!std::exchange(too_many_nodes_, true))
+                error(node.place, fmt::format("more than {} nodes", k_most_nodes));
+            return;
+        }
         const auto index = static_cast<std::uint32_t>(graph_.nodes.size());
         if (node.kind == DagNodeKind::final)
             scope.final_node = index;
@@ -220,6 +224,13 @@ class GraphReader {
                     Scope& inner, Scope& outer) {
         if (!open_.insert(path).second) {
             error(word.place, fmt::format("'{}' contains itself", path));
+            outer.names[name.text] = {true, add_group({})};
+            return;
+        }
+        if (++opened_groups_ > k_most_groups) {
+            if (opened_groups_ == k_most_groups + 1)
+                error(word.place, fmt::format("more than {} splices and sub-DAGs", k_most_groups));
+            open_.erase(path);
             outer.names[name.text] = {true, add_group({})};
             return;
         }
@@ -474,7 +485,10 @@ class GraphReader {
         const bool add = named != scope.names.end() && named->second.is_group;
         for (const std::uint32_t index : targets(command.node, line, scope, Subdag::as_its_nodes)) {
             std::int64_t& priority = graph_.nodes[index].priority;
-            priority = (add ? priority : 0) + command.value;
+            // Far less than nice has room for; the one of two such nodes that matters more may be lost.
+            constexpr std::int64_t k_most = 1'000'000'000;
+            priority = std::clamp((add ? priority : 0) + std::clamp(command.value, -k_most, k_most), -k_most,
+                                  k_most);
         }
     }
 
@@ -602,6 +616,8 @@ class GraphReader {
     std::vector<Group> groups_;
     std::unordered_set<std::uint64_t> edges_;  // child, parent
     bool too_many_ = false;
+    bool too_many_nodes_ = false;
+    std::size_t opened_groups_ = 0;
     std::map<std::string, std::optional<std::uint32_t>> files_;
     std::set<std::string> open_;  // the files that are being read
 };

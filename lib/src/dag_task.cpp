@@ -105,7 +105,7 @@ class TaskMaker {
         set_number(item, key, *value);
     }
 
-    // `2048`, `2GB`, `1.5 G`: megabytes when no unit stands behind the number.
+    // `2048`, `2GB`, `2 G`: megabytes when no unit stands behind the number.
     void take_memory(const SubmitItem& item, std::string_view key) {
         const auto value = fixed(item);
         if (!value) return;

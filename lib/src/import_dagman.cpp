@@ -67,7 +67,10 @@ class DagImport {
     tl::expected<Imported, Diagnostics> run() {
         Diagnostics errors;
         graph_ = read_dag_graph(sources_, file_, context_, notes_, errors);
-        if (errors.empty() && graph_.nodes.empty())
+        const auto is_last = [](const DagNode& node) {
+            return node.kind == DagNodeKind::final && !node.is_inner_final;
+        };
+        if (errors.empty() && std::all_of(graph_.nodes.begin(), graph_.nodes.end(), is_last))
             errors.push_back({Severity::error, {file_, 1, 1, 0}, "there is no JOB in the file"});
         if (!errors.empty()) {
             sort_by_place(errors);
@@ -99,8 +102,14 @@ class DagImport {
     }
 
     void write_limits() {
-        for (const auto& [category, most] : graph_.max_jobs)
-            draft_.category_limits.emplace_back(near_name(category), fmt::format("{}", most));
+        std::vector<std::string> categories;
+        for (const auto& [category, most] : graph_.max_jobs) categories.push_back(category);
+        const std::vector<std::string> names = unique_names(categories);
+        for (std::size_t i = 0; i < names.size(); ++i) {
+            categories_[categories[i]] = names[i];
+            draft_.category_limits.emplace_back(names[i],
+                                                fmt::format("{}", graph_.max_jobs.at(categories[i])));
+        }
         if (!graph_.max_jobs.empty() && !is_taken(KeyScope::file, "limits"))
             draft_.head.emplace_back(
                 "Categories are not limited by this version of sbraid: see the lines behind #.");
@@ -134,7 +143,7 @@ class DagImport {
         if (!node.category.empty() && !graph_.max_jobs.contains(node.category))
             task.comments.push_back(fmt::format("CATEGORY {}: no MAXJOBS limits it", node.category));
         else if (!node.category.empty())
-            task.keys.toml("category", fmt::format("\"{}\"", near_name(node.category)));
+            task.keys.toml("category", fmt::format("\"{}\"", categories_.at(node.category)));
         set_nice(node, task);
         draft_.tasks.push_back(std::move(task));
     }
@@ -173,6 +182,7 @@ class DagImport {
     DagGraph graph_;
     FlowDraft draft_;
     std::map<std::string, std::vector<Place>> missing_;  // submit descriptions, and where they are asked for
+    std::map<std::string, std::string> categories_;      // that have a limit: their names here
     std::int64_t highest_ = 0;
     std::int64_t default_nice_ = 0;
 };

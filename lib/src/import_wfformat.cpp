@@ -26,6 +26,7 @@ namespace {
 constexpr double k_headroom = 1.25;         // for what another run may need
 constexpr std::uint64_t k_least_mib = 100;  // a shell and its children need some, whatever was measured
 constexpr std::size_t k_most_suggestions = 100;
+constexpr std::size_t k_most_edges = 2'000'000;  // that a workflow takes
 
 class WfImport {
   public:
@@ -115,7 +116,14 @@ class WfImport {
         }
     }
 
+    [[nodiscard]] bool has_too_many() const { return tried_ > k_most_edges; }
+
     void add_edge(std::uint32_t parent, std::uint32_t child, const Place& place) {
+        if (has_too_many()) return;
+        if (++tried_ > k_most_edges) {
+            error(place, fmt::format("the tasks wait for each other by more than {} edges", k_most_edges));
+            return;
+        }
         if (parent == child)
             error(place, fmt::format("task '{}' waits for itself", source_of(child)));
         else if (edges_.insert((std::uint64_t{child} << 32U) | parent).second)
@@ -132,6 +140,7 @@ class WfImport {
                 if (found == writers.end()) continue;
                 for (const std::uint32_t writer : found->second)
                     if (writer != i) add_edge(writer, i, document_.tasks[i].name.place);
+                if (has_too_many()) return;
             }
         }
         if (!edges_.empty())
@@ -236,6 +245,7 @@ class WfImport {
     std::size_t references_by_name_ = 0;
     Parents parents_;
     std::unordered_set<std::uint64_t> edges_;  // child, parent
+    std::size_t tried_ = 0;                    // edges, also those that are there already
 };
 
 }  // namespace

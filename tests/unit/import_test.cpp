@@ -235,6 +235,54 @@ TEST(Import, AMacroBombEndsSoon) {
     EXPECT_NE(import.said().find("arguments: '$(m"), std::string::npos) << import.said();
 }
 
+TEST(Import, SplicesThatDoubleEachTimeEndSoon) {
+    const ImportContext context{.read_file = [](const std::string& name) -> std::optional<std::string> {
+        const int next = std::stoi(name) + 1;
+        return fmt::format("SPLICE x {0}.dag\nSPLICE y {0}.dag\n", next);
+    }};
+    const Import import = import_text("0.dag", "SPLICE x 1.dag\nSPLICE y 1.dag\n", context);
+    EXPECT_FALSE(import.result);
+    EXPECT_NE(import.said().find("error: more than 20000 splices and sub-DAGs\n"), std::string::npos)
+        << import.said();
+}
+
+TEST(Import, ADagThatOnlyEndsIsNoWorkflow) {
+    EXPECT_EQ(import_text("f.dag", "FINAL last last.sub\n").said(),
+              "f.dag:1:1: error: there is no JOB in the file\n    1 | FINAL last last.sub\n      | ^\n");
+}
+
+TEST(Import, PrioritiesAreNeverBeyondNice) {
+    const Import import = import_text("p.dag",
+                                      "JOB a a.sub NOOP\nJOB b b.sub NOOP\nPRIORITY a 2147483647\nPRIORITY b "
+                                      "-2147483648\n");
+    ASSERT_TRUE(import.result) << import.said();
+    const Workflow workflow = checked(import);
+    EXPECT_EQ(workflow.tasks()[0].option("nice"), nullptr);
+    EXPECT_EQ(workflow.tasks()[1].option("nice")->value, "2000000000");
+}
+
+TEST(Import, CategoriesThatReadAlikeStayApart) {
+    const Import import = import_text(
+        "c.dag",
+        "JOB a a.sub NOOP\nJOB b b.sub NOOP\nCATEGORY a x+1\nCATEGORY b x/1\nMAXJOBS x+1 2\nMAXJOBS x/1 3\n");
+    ASSERT_TRUE(import.result) << import.said();
+    EXPECT_NE(import.result->text.find("\"x.1\""), std::string::npos) << import.result->text;
+    EXPECT_NE(import.result->text.find("\"x.1-2\""), std::string::npos) << import.result->text;
+}
+
+TEST(Import, FilesThatAllWriteAndAllReadAreRefused) {
+    std::string tasks;
+    for (int i = 0; i < 3000; ++i)
+        tasks += fmt::format(R"({}{{"name":"t{}","files":[{{"link":"{}","name":"f"}}]}})", i == 0 ? "" : ",",
+                             i, i % 2 == 0 ? "output" : "input");
+    const Import import =
+        import_text("w.json", R"({"schemaVersion":"1.3","workflow":{"tasks":[)" + tasks + "]}}");
+    EXPECT_FALSE(import.result);
+    EXPECT_NE(import.said().find("the tasks wait for each other by more than 2000000 edges\n"),
+              std::string::npos)
+        << import.said();
+}
+
 TEST(Import, ALongListOfParentsIsBrokenIntoLines) {
     std::string text;
     std::string parents = "PARENT";
