@@ -63,6 +63,8 @@ void PayloadReader::check_script(std::uint32_t file, const ScriptOptions& script
     if (text.find("\r\n") != std::string::npos)
         reader_.error({file, 1, 1, 0}, "the script has DOS line ends, which sbatch refuses",
                       "dos2unix makes them plain");
+    if (text.find('\0') != std::string::npos)
+        reader_.error({file, 1, 1, 0}, "the script holds a NUL character", "sbatch takes text only");
     for (const ScriptOption& option : script.options) {
         const Key* const key = find_sbatch_option(option.name);
         const std::string shown = fmt::format("'--{}' in a script that is a task", option.name);

@@ -91,6 +91,14 @@ TEST(Validate, AScriptThatTwoTasksUseIsComplainedOfOnce) {
     EXPECT_EQ(checked.diagnostics.size(), 1U) << checked.messages();
 }
 
+TEST(Validate, AScriptWithANulCharacterIsRefused) {
+    WorkflowContext context;
+    context.files["a.sh"] = std::string{"#!/bin/bash\necho a\0b\n", 20};
+    EXPECT_EQ(check("flow.toml", "[task.a]\nscript = \"a.sh\"\n", context).messages(),
+              "a.sh:1:1: error: the script holds a NUL character\n    1 | #!/bin/bash\n      | ^\n"
+              "   hint: sbatch takes text only\n");
+}
+
 // The shape that is worst for a recursive search, at a size that would not fit on any stack.
 TEST(Validate, LongChainsAndLongCyclesNeedNoStack) {
     constexpr int k_length = 20'000;
