@@ -19,26 +19,30 @@ constexpr std::size_t k_window = 100;  // columns of a line that are shown
 constexpr std::string_view k_byte_order_mark = "\xEF\xBB\xBF";
 constexpr std::string_view k_cut = "…";
 
-// A source line, code point by code point, as it is shown.
-std::vector<std::string> cells(std::string_view line) {
-    std::vector<std::string> result;
-    std::size_t column = 0;
-    for (std::size_t at = 0; at < line.size();) {
+// Goes over a source line, code point by code point.
+struct Walk {
+    std::string_view line;
+    std::size_t at = 0;
+    std::size_t column = 0;  // as it is shown
+
+    [[nodiscard]] bool is_over() const { return at >= line.size(); }
+
+    void skip() {
+        column += line[at] == '\t' ? k_tab - column % k_tab : 1;
+        at += utf8::code_point_length(line, at);
+    }
+
+    // The code point as it is shown.
+    [[nodiscard]] std::string cell() const {
         const std::size_t length = utf8::code_point_length(line, at);
         const auto lead = static_cast<unsigned char>(line[at]);
-        if (lead == '\t')
-            result.emplace_back(k_tab - column % k_tab, ' ');
-        else if (lead < 0x20 || lead == 0x7F || (length == 1 && lead >= 0x80) ||
-                 (lead == 0xC2 && length == 2 &&
-                  static_cast<unsigned char>(line[at + 1]) < 0xA0))  // C1 controls
-            result.emplace_back("?");
-        else
-            result.emplace_back(line.substr(at, length));
-        column += lead == '\t' ? result.back().size() : 1;
-        at += length;
+        if (lead == '\t') return std::string(k_tab - column % k_tab, ' ');
+        const bool is_c1_control =
+            lead == 0xC2 && length == 2 && static_cast<unsigned char>(line[at + 1]) < 0xA0;
+        if (lead < 0x20 || lead == 0x7F || (length == 1 && lead >= 0x80) || is_c1_control) return "?";
+        return std::string{line.substr(at, length)};
     }
-    return result;
-}
+};
 
 std::size_t width(const std::string& cell) {
     return cell.starts_with(' ') ? cell.size() : 1;
@@ -47,7 +51,7 @@ std::size_t width(const std::string& cell) {
 // A message may quote the file: nothing in it may move a terminal's cursor.
 std::string printable(std::string_view text) {
     std::string result;
-    for (const std::string& cell : cells(text)) result += cell;
+    for (Walk walk{text}; !walk.is_over(); walk.skip()) result += walk.cell();
     return result;
 }
 
@@ -57,16 +61,16 @@ struct Picture {
 };
 
 Picture picture(std::string_view line, std::size_t column, std::size_t length) {
-    const std::vector<std::string> all = cells(line);
-    const std::size_t place = std::min(column - 1, all.size());
-    const std::size_t marked =
-        std::clamp<std::size_t>(length, 1, std::max<std::size_t>(all.size() - place, 1));
+    std::size_t count = 0;  // of code points, but none that no window around the place can reach
+    for (Walk walk{line}; !walk.is_over() && count < column + k_window; walk.skip()) ++count;
+    const std::size_t place = std::min(column - 1, count);
+    const std::size_t marked = std::clamp<std::size_t>(length, 1, std::max<std::size_t>(count - place, 1));
 
     std::size_t first = 0;
-    std::size_t last = all.size();
-    if (all.size() > k_window) {
+    std::size_t last = count;
+    if (count > k_window) {
         const std::size_t before = marked >= k_window ? k_window / 4 : (k_window - marked) / 2;
-        first = std::min(place > before ? place - before : 0, all.size() - k_window);
+        first = std::min(place > before ? place - before : 0, count - k_window);
         last = first + k_window;
     }
     Picture result;
@@ -74,14 +78,17 @@ Picture picture(std::string_view line, std::size_t column, std::size_t length) {
         result.line += k_cut;
         result.caret += ' ';
     }
-    for (std::size_t i = first; i < last; ++i) {
-        result.line += all[i];
-        if (i < place) result.caret.append(width(all[i]), ' ');
-        if (i == place) result.caret.append(1, '^').append(width(all[i]) - 1, '~');
-        if (i > place && i < place + marked) result.caret.append(width(all[i]), '~');
+    Walk walk{line};
+    for (std::size_t i = 0; i < first; ++i) walk.skip();
+    for (std::size_t i = first; i < last; ++i, walk.skip()) {
+        const std::string cell = walk.cell();
+        result.line += cell;
+        if (i < place) result.caret.append(width(cell), ' ');
+        if (i == place) result.caret.append(1, '^').append(width(cell) - 1, '~');
+        if (i > place && i < place + marked) result.caret.append(width(cell), '~');
     }
     if (place >= last) result.caret += '^';
-    if (last < all.size()) result.line += k_cut;
+    if (last < count) result.line += k_cut;
     while (result.line.ends_with(' ')) result.line.pop_back();
     return result;
 }

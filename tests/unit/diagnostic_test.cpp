@@ -71,6 +71,13 @@ TEST(Diagnostic, OfALongLineOnlyAWindowIsShown) {
     EXPECT_EQ(text.find('X') - line - 2, text.find('^') - caret_line);
 }
 
+TEST(Diagnostic, NearTheEndOfALongLineTheWindowEndsWithIt) {
+    const std::string text = rendered(std::string(1000, 'a') + "X" + std::string(10, 'b'), 1, 1001, 500);
+    EXPECT_NE(text.find("aXbbbbbbbbbb\n"), std::string::npos) << text;
+    EXPECT_NE(text.find(" ^~~~~~~~~~~\n"), std::string::npos) << text;
+    EXPECT_NE(text.find("    1 | …" + std::string(89, 'a') + "X"), std::string::npos) << text;
+}
+
 TEST(Diagnostic, NothingInAFileMovesTheCursorOfATerminal) {
     EXPECT_EQ(rendered("a\x1b[31mb\xff\xc2\x9b", 1, 1, 1),
               "flow.toml:1:1: error: wrong\n"
