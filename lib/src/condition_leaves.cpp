@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_set>
 
 namespace sbraid {
 namespace {
@@ -70,8 +71,12 @@ std::string leaf_text(const SubmissionPlan& plan, const PlannedEdge& edge) {
 }
 
 /// The parts of a level, each once: those of a task that is cut read alike.
-void append_parts(const SubmissionPlan& plan, const PlannedJob& job, Join join,
-                  std::vector<std::string>& parts) {
+struct Parts {
+    std::vector<std::string> in_order;
+    std::unordered_set<std::string> seen;
+};
+
+void append_parts(const SubmissionPlan& plan, const PlannedJob& job, Join join, Parts& parts) {
     for (const PlannedEdge& edge : job.edges) {
         const PlannedJob* const gate = gate_of(plan, edge);
         if (gate != nullptr && is_transparent(*gate, join)) {
@@ -82,15 +87,15 @@ void append_parts(const SubmissionPlan& plan, const PlannedJob& job, Join join,
         if (gate == nullptr) {
             text = leaf_text(plan, edge);
         } else {
-            std::vector<std::string> inner;
+            Parts inner;
             append_parts(plan, *gate, gate->join, inner);
-            for (const std::string& part : inner) {
+            for (const std::string& part : inner.in_order) {
                 if (!text.empty()) text += gate->join == Join::any ? "?" : ",";
                 text += part;
             }
-            if (inner.size() > 1) text = fmt::format("({})", text);
+            if (inner.in_order.size() > 1) text = fmt::format("({})", text);
         }
-        if (std::find(parts.begin(), parts.end(), text) == parts.end()) parts.push_back(std::move(text));
+        if (parts.seen.insert(text).second) parts.in_order.push_back(std::move(text));
     }
 }
 
@@ -107,10 +112,10 @@ std::string mixed_condition(const SubmissionPlan& plan, const PlannedJob& job) {
         return gate_of(plan, edge) != nullptr;
     });
     if (!has_gate) return {};
-    std::vector<std::string> parts;
+    Parts parts;
     append_parts(plan, job, job.join, parts);
     std::string text;
-    for (const std::string& part : parts) {
+    for (const std::string& part : parts.in_order) {
         if (!text.empty()) text += job.join == Join::any ? "?" : ",";
         text += part;
     }

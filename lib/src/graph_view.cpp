@@ -105,7 +105,7 @@ class Maker {
         // An edge to the whole task says all that one to an element does.
         if (!element || (!is_new && elements.empty())) {
             elements.clear();
-        } else if (std::find(elements.begin(), elements.end(), *element) == elements.end()) {
+        } else if (elements_.emplace(known->second, *element).second) {
             elements.push_back(*element);
         }
     }
@@ -169,6 +169,7 @@ class Maker {
     std::unordered_map<std::string, std::uint32_t> nodes_;      // of tasks
     std::unordered_map<std::uint32_t, std::uint32_t> outside_;  // of jobs outside, by id
     std::map<Key, std::size_t> edges_;
+    std::set<std::pair<std::size_t, std::string>> elements_;  // of edges, by their place in the view
 };
 
 /// The tone of a task whose elements are in these states: what needs a look first, comes first.

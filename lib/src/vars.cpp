@@ -171,11 +171,16 @@ void Vars::add_parameter(std::string& text, std::string_view name, const Place& 
     right = false;
 }
 
-std::string Vars::hint_for(std::string_view name) const {
+std::string Vars::hint_for(std::string_view name) {
+    constexpr std::size_t k_most = 500'000;  // so that a file full of wrong names is not quadratic
     std::vector<std::string_view> names;
-    for (const auto& [known, value] : values_) names.push_back(known);
-    names.insert(names.end(), parameters_.begin(), parameters_.end());
-    std::string hint = did_you_mean(name, names);
+    std::string hint;
+    if (compared_ <= k_most) {
+        for (const auto& [known, value] : values_) names.push_back(known);
+        names.insert(names.end(), parameters_.begin(), parameters_.end());
+        compared_ += names.size();
+        hint = did_you_mean(name, names);
+    }
     if (hint.empty()) hint = "define it in [vars], or with -D; two braces for themselves are written {{{{";
     return hint;
 }

@@ -49,7 +49,7 @@ class Vars {
     };
     void read(const Table& table, const std::map<std::string, std::string>& from_command_line);
     [[nodiscard]] Place place_inside(const Place& string, std::size_t nth, std::string_view token) const;
-    [[nodiscard]] std::string hint_for(std::string_view name) const;
+    [[nodiscard]] std::string hint_for(std::string_view name);
 
     void add_parameter(std::string& text, std::string_view name, const Place& place, bool& right);
 
@@ -58,6 +58,7 @@ class Vars {
     std::map<std::string, Value, std::less<>> values_;
     std::vector<std::string> parameters_;
     bool parameters_allowed_ = false;
+    std::size_t compared_ = 0;        // names looked at for hints
     std::vector<std::string> later_;  // in [vars], but further down than what is being read
 };
 
