@@ -1,6 +1,8 @@
 #include "log_path.hpp"
 
+#include <algorithm>
 #include <optional>
+#include <vector>
 
 #include "characters.hpp"
 
@@ -32,6 +34,16 @@ std::optional<std::string> expand(std::string_view component, std::string_view j
     return name;
 }
 
+/// Where the letters of what is filled in stand: of `%a`, `%4j`.
+std::vector<std::size_t> letters(std::string_view pattern) {
+    std::vector<std::size_t> found;
+    for (std::size_t at = pattern.find('%'); at < pattern.size(); at = pattern.find('%', at + 1)) {
+        at = pattern.find_first_not_of("0123456789", at + 1);
+        if (at < pattern.size()) found.push_back(at);
+    }
+    return found;
+}
+
 }  // namespace
 
 std::string absolute_pattern(std::string_view pattern, std::string_view workdir) {
@@ -56,6 +68,19 @@ std::string known_directory(std::string_view pattern, std::string_view job_name)
         directory += *name;
     }
     return directory;
+}
+
+std::string pattern_of_part(std::string_view pattern, bool names_differ) {
+    std::string result{pattern};
+    if (is_no_file(pattern) || pattern.find('\\') != std::string_view::npos) return result;
+    std::size_t element = std::string_view::npos;
+    for (const std::size_t at : letters(pattern)) {
+        const char letter = pattern[at];
+        if (letter == 'A' || letter == 'j' || letter == 'J' || (letter == 'x' && names_differ)) return result;
+        if (letter == 'a') element = std::min(element, at);
+    }
+    if (element != std::string_view::npos) result.insert(pattern.rfind('%', element), "%A_");
+    return result;
 }
 
 }  // namespace sbraid

@@ -17,4 +17,8 @@ namespace sbraid {
 /// Empty: none.
 [[nodiscard]] std::string known_directory(std::string_view pattern, std::string_view job_name);
 
+/// The pattern for a part of a task that is cut into several jobs. `%a` counts from 0 in each: where it is
+/// all that tells their files apart, it becomes `%A_%a`. `names_differ`: so do those jobs' own names, `%x`.
+[[nodiscard]] std::string pattern_of_part(std::string_view pattern, bool names_differ);
+
 }  // namespace sbraid

@@ -97,9 +97,22 @@ void add_log_directory(PlannedJob& job, std::string_view pattern, std::string_vi
     if (std::find(all.begin(), all.end(), directory) == all.end()) all.push_back(std::move(directory));
 }
 
+/// Where all parts of a cut task would write the same files, each gets its own.
+void part_logs(Options& options, const Options& own) {
+    const bool names_differ = !options.contains("job-name") && !own.contains("job-name");
+    for (const char* const key : {"output", "error"}) {
+        const Options& where = options.contains(key) ? options : own;
+        const auto said = where.find(key);
+        if (said == where.end() || !said->second) continue;
+        std::string pattern = pattern_of_part(*said->second, names_differ);
+        if (pattern != *said->second) options.insert_or_assign(key, std::move(pattern));
+    }
+}
+
 /// Name, working directory and log files, in `options` and `job`.
 void fill_in(PlannedJob& job, Options& options, const Options& own, const SubmissionPlan& plan,
              const Task& task) {
+    if (!job.part.empty()) part_logs(options, own);
     std::string job_name = fmt::format("{}.{}", plan.workflow, job.name());
     if (const auto said = own.find("job-name"); said != own.end() && !options.contains("job-name")) {
         job_name = said->second.value_or("");

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -10,6 +11,7 @@ namespace {
 using testing::Contains;
 using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::IsSupersetOf;
 using testing::Not;
 using testing::StartsWith;
 
@@ -48,6 +50,28 @@ TEST(Plan, KeepsTheNameAndLogThatTheUserGives) {
                                          "--job-name=big", "--output=/home/ada/flow/sub/logs/%x/out-%j.txt"));
     EXPECT_EQ(job.output, "/home/ada/flow/sub/logs/%x/out-%j.txt");
     EXPECT_THAT(job.log_directories, ElementsAre("/home/ada/flow/sub/logs/big", "/scratch/ada"));
+}
+
+TEST(Plan, ThePartsOfACutArrayNeverShareALog) {
+    const auto outputs = [](std::string_view keys) {
+        std::string text;
+        for (const PlannedJob& job :
+             plan_of(fmt::format("name = \"flow\"\n[task.a]\nrun = \"true\"\n{}\n", keys)).jobs)
+            text += job.output + "\n";
+        return text;
+    };
+    EXPECT_EQ(outputs("array = \"0-1500\"\noutput = \"/l/100%%/%4a\""), "/l/100%%/%A_%4a\n/l/100%%/%A_%4a\n");
+    EXPECT_EQ(outputs("array = \"0-1500\"\noutput = \"/l/%x_%a\""), "/l/%x_%a\n/l/%x_%a\n");
+    EXPECT_EQ(outputs("array = \"0-1500\"\noutput = \"/l/%x_%a\"\njob_name = \"one\""),
+              "/l/%x_%A_%a\n/l/%x_%A_%a\n");
+    EXPECT_EQ(outputs("array = \"0-1500\"\noutput = \"/l/%j\""), "/l/%j\n/l/%j\n");
+    EXPECT_EQ(outputs("array = \"0-1500\"\noutput = \"/l/log\""), "/l/log\n/l/log\n") << "as is asked";
+    EXPECT_EQ(outputs("array = \"0-15\"\noutput = \"/l/%a\""), "/l/%a\n") << "it is not cut";
+
+    const auto wrapped = plan_of("name = \"flow\"\n[task.a]\nscript = \"a.sh\"\narray = \"0-1500\"\n",
+                                 {{"a.sh", "#!/bin/bash\n#SBATCH -o o.%a -e e.%a\n"}});
+    EXPECT_THAT(wrapped.jobs[1].options,
+                IsSupersetOf({"--output=/home/ada/flow/o.%A_%a", "--error=/home/ada/flow/e.%A_%a"}));
 }
 
 TEST(Plan, MakesNoDirectoryForALogThatIsNoFile) {
