@@ -22,7 +22,8 @@ namespace {
 
 constexpr std::size_t k_most_nodes = 1'000'000;
 constexpr std::size_t k_most_edges = 10'000'000;
-constexpr std::size_t k_most_groups = 20'000;   // each may hold two of the next file, and no node
+constexpr std::size_t k_most_groups = 20'000;    // each may hold two of the next file, and no node
+constexpr std::size_t k_deepest = 100;           // files that are being read, each for the one before it
 constexpr std::size_t k_most_suggestions = 100;  // they cost a look at all names
 
 // The nodes of a splice or of a dissolved sub-DAG.
@@ -99,6 +100,20 @@ class GraphReader {
             known->second = sources_.add(folder + path, std::move(*text));
         }
         return known->second;
+    }
+
+    // False: the file cannot be read inside of those that are being read.
+    bool enter(const std::string& path, const Place& place) {
+        if (open_.contains(path)) {
+            error(place, fmt::format("'{}' contains itself", path));
+            return false;
+        }
+        if (open_.size() == k_deepest) {
+            error(place, fmt::format("more than {} files in each other", k_deepest));
+            return false;
+        }
+        open_.insert(path);
+        return true;
     }
 
     // --- the commands that are obeyed while reading
@@ -222,8 +237,7 @@ class GraphReader {
 
     void read_group(const DagWord& name, const DagWord& word, std::uint32_t file, const std::string& path,
                     Scope& inner, Scope& outer) {
-        if (!open_.insert(path).second) {
-            error(word.place, fmt::format("'{}' contains itself", path));
+        if (!enter(path, word.place)) {
             outer.names[name.text] = {true, add_group({})};
             return;
         }
@@ -277,9 +291,7 @@ class GraphReader {
         if (!file) {
             error(command.file.place, fmt::format("the file '{}' cannot be read", path),
                   "relative paths start at the folder of the first DAG file");
-        } else if (!open_.insert(path).second) {
-            error(command.file.place, fmt::format("'{}' contains itself", path));
-        } else {
+        } else if (enter(path, command.file.place)) {
             read_commands(*file, scope);
             open_.erase(path);
         }

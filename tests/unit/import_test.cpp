@@ -238,12 +238,25 @@ TEST(Import, AMacroBombEndsSoon) {
 TEST(Import, SplicesThatDoubleEachTimeEndSoon) {
     const ImportContext context{.read_file = [](const std::string& name) -> std::optional<std::string> {
         const int next = std::stoi(name) + 1;
+        if (next > 20) return "";
         return fmt::format("SPLICE x {0}.dag\nSPLICE y {0}.dag\n", next);
     }};
     const Import import = import_text("0.dag", "SPLICE x 1.dag\nSPLICE y 1.dag\n", context);
     EXPECT_FALSE(import.result);
     EXPECT_NE(import.said().find("error: more than 20000 splices and sub-DAGs\n"), std::string::npos)
         << import.said();
+}
+
+TEST(Import, FilesInFilesWithoutEndAreRefused) {
+    for (const std::string_view line :
+         {"SPLICE x {}.dag\n", "INCLUDE {}.dag\n", "SUBDAG EXTERNAL x {}.dag\n"}) {
+        const ImportContext context{.read_file = [&](const std::string& name) -> std::optional<std::string> {
+            return fmt::format(fmt::runtime(line), std::stoi(name) + 1);
+        }};
+        const Import import = import_text("0.dag", fmt::format(fmt::runtime(line), 1), context);
+        EXPECT_NE(import.said().find("99.dag:1:"), std::string::npos) << import.said();
+        EXPECT_NE(import.said().find("error: more than 100 files in each other\n"), std::string::npos);
+    }
 }
 
 TEST(Import, ADagThatOnlyEndsIsNoWorkflow) {
