@@ -223,6 +223,53 @@ constexpr std::string_view k_exit = "exit \"$code\"\n";
 
 }  // namespace
 
+namespace {
+
+/// A word of the shell that is an output's path, or a glob that finds it.
+std::string output_word(std::string_view text, const Numbering& numbering, const ElementValues& values) {
+    std::string word;
+    for (std::size_t at; (at = text.find("%a")) != std::string_view::npos; text.remove_prefix(at + 2)) {
+        if (at > 0) word += values.word(text.substr(0, at));
+        word += numbering == Numbering{}
+                    ? "\"$SLURM_ARRAY_TASK_ID\""
+                    : fmt::format("$((SLURM_ARRAY_TASK_ID * {} + {}))", numbering.step, numbering.first);
+    }
+    return text.empty() ? word : word + values.word(text);
+}
+
+std::string check_of_outputs(const PlannedJob& job, const Task& task, const ElementValues& values) {
+    std::string paths;
+    std::string globs;
+    for (const PlacedText& output : task.outputs) {
+        const bool is_glob = output.text.find_first_of("*?[") != std::string::npos;
+        (is_glob ? globs : paths) += " " + output_word(output.text, job.numbering, values);
+    }
+    std::string text =
+        "\ncheck_outputs() { # what another node has written may take a moment to be seen here\n"
+        "    local path try missing\n"
+        "    for try in {1..10}; do\n"
+        "        ((try == 1)) || sleep 1\n"
+        "        missing=()\n";
+    if (!paths.empty())
+        text +=
+            fmt::format("        for path in{}; do [[ -e $path ]] || missing+=(\"$path\"); done\n", paths);
+    if (!globs.empty())
+        text += fmt::format(
+            "        for path in{}; do compgen -G \"$path\" >/dev/null || missing+=(\"$path\"); done\n",
+            globs);
+    text += fmt::format(
+        "        ((${{#missing[@]}})) || return 0\n"
+        "    done\n"
+        "    printf 'sbraid: task %s fails: it ended with 0, but there is no output %s\\n' {} "
+        "\"${{missing[*]}}\" >&2\n"
+        "    return 1\n"
+        "}}\n",
+        shell_quote(job.task));
+    return text;
+}
+
+}  // namespace
+
 std::string script_body(const PlannedJob& job, const Task& task) {
     const ElementValues values{job};
     const Execution execution = std::visit(Executor{task, values}, task.payload);
@@ -231,6 +278,7 @@ std::string script_body(const PlannedJob& job, const Task& task) {
                         exports(job, task, values), execution.command);
     if (!execution.setup.empty()) body += values.open(8, execution.setup, "SBRAID_SETUP");
     if (execution.has_text) body += values.open(9, execution.text, "SBRAID_TEXT");
+    if (job.checks_outputs) body += check_of_outputs(job, task, values);
     return body;
 }
 
@@ -282,6 +330,7 @@ std::string batch_script(const SubmissionPlan& plan, const PlannedJob& job) {
     script += k_pass_signals;
     script += k_note_start;
     script += k_run;
+    if (job.checks_outputs) script += "if ((code == 0)); then check_outputs || code=1; fi\n";
     script += k_note_end;
     script += k_exit;
     return script;

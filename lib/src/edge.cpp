@@ -14,7 +14,7 @@ constexpr std::array<std::pair<EdgeKind, std::string_view>, 5> k_names{{
     {EdgeKind::aftercorr, "aftercorr"},
 }};
 
-constexpr std::array<std::string_view, 3> k_origins{"named", "final", "limit"};
+constexpr std::array<std::string_view, 4> k_origins{"named", "data", "final", "limit"};
 
 }  // namespace
 

@@ -11,6 +11,7 @@
 #include <span>
 #include <tuple>
 
+#include "data_edges.hpp"
 #include "dependency_expression.hpp"
 #include "element_model.hpp"
 #include "graph.hpp"
@@ -497,6 +498,7 @@ std::vector<TaskIndex> resolve_edges(Reader& reader, std::vector<Task>& tasks,
     Resolver resolver{reader, tasks};
     resolver.pass_down_elements(texts);
     for (std::uint32_t i = 0; i < tasks.size(); ++i) resolver.look_up(TaskIndex{i}, texts[i]);
+    add_data_edges(reader, tasks);
     std::vector<TaskIndex> order = resolver.order();
     resolver.check_pairs();
     return order;

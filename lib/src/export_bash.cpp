@@ -208,6 +208,14 @@ class BashWriter {
         if (job.role == JobRole::gate)
             return fmt::format("#!/bin/sh\n# A gate: that it ends well says that this is met: {}\nexit 0\n",
                                dependency_by_name(plan_, job));
+        if (job.role == JobRole::closer) {
+            std::string script = fmt::format(
+                "#!/bin/sh\n# Everything that needs the service '{}' has ended.\nscancel", job.task);
+            for (const PlannedJob& other : plan_.jobs)
+                if (other.service && other.task == job.task)
+                    script += fmt::format(" ${{id[{}]}}", other.name());
+            return script + "\n";
+        }
         const Task& task = *tasks_.at(job.task);
         note_what_is_lost(job);
         if (auto readable = readable_script(job, task)) return *readable;
@@ -252,7 +260,9 @@ class BashWriter {
         std::string script = script_of(job);
         std::string end = "END_OF_JOB";
         for (int n = 2; script.find(end) != std::string::npos; ++n) end = fmt::format("END_OF_JOB_{}", n);
-        return text + line + fmt::format(" <<'{}'\n{}{}\n", end, script, end);
+        const std::string begin =
+            job.role == JobRole::closer ? end : fmt::format("'{}'", end);  // it names ids
+        return text + line + fmt::format(" <<{}\n{}{}\n", begin, script, end);
     }
 
     [[nodiscard]] std::string head() const {

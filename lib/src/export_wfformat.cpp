@@ -1,8 +1,10 @@
 // A workflow as WfFormat 1.5. Only its shape: what a task runs belongs to `execution` there, which is about a
 // run that has been, with times that nobody knows yet.
 #include <fmt/format.h>
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <span>
 
 #include "sbraid/export.hpp"
 #include "sbraid/version.hpp"
@@ -12,7 +14,10 @@ namespace sbraid {
 Exported export_wfformat(const Workflow& workflow) {
     using Json = nlohmann::ordered_json;
     Exported result;
-    const std::vector<Task>& all = workflow.tasks();
+    const std::vector<Task>& with_turnstiles = workflow.tasks();
+    const auto end = std::find_if(with_turnstiles.begin(), with_turnstiles.end(),
+                                  [](const Task& task) { return task.turnstile; });
+    const std::span<const Task> all{with_turnstiles.begin(), end};
     // In the order of the file, each once, whatever the number of edges between two tasks.
     std::vector<std::set<std::uint32_t>> parents(all.size());
     std::vector<std::vector<std::uint32_t>> children(all.size());
@@ -22,6 +27,7 @@ Exported export_wfformat(const Workflow& workflow) {
     for (std::uint32_t child = 0; child < all.size(); ++child) {
         elements = elements || all[child].array.has_value();
         for (const Edge& edge : all[child].edges) {
+            if (edge.origin == EdgeOrigin::limit) continue;
             other_kinds = other_kinds || edge.kind != EdgeKind::afterok || all[child].condition.has_value();
             if (const auto* parent = std::get_if<TaskIndex>(&edge.parent))
                 parents[child].insert(parent->value);

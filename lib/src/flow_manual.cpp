@@ -136,6 +136,8 @@ std::string_view type_words(KeyType type) {
             return "true, false or string";
         case KeyType::arguments:
             return "array of strings";
+        case KeyType::paths:
+            return "array of paths, or one path";
         case KeyType::tasks:
             return "array of names, or one name";
         case KeyType::table:

@@ -131,6 +131,7 @@ Json form_of(const Key& key) {
             return any_of({Json{{"type", "boolean"}}, text_of(key.grammar)});
         case KeyType::arguments:
             return list_of(scalar());
+        case KeyType::paths:
         case KeyType::tasks:
             return any_of({text(), list_of(text())});
         case KeyType::table:

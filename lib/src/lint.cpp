@@ -51,7 +51,7 @@ class Linter {
         for (std::size_t task = 0; task < tasks_.size(); ++task) {
             if (tasks_[task].singleton || tasks_[task].final) has_edge[task] = true;
             for (const Edge& edge : tasks_[task].edges) {
-                if (edge.origin != EdgeOrigin::named) continue;
+                if (edge.origin != EdgeOrigin::named && edge.origin != EdgeOrigin::data) continue;
                 has_edge[task] = true;
                 if (const auto* const parent = std::get_if<TaskIndex>(&edge.parent))
                     has_edge[parent->value] = true;

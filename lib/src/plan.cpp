@@ -157,6 +157,7 @@ void add_jobs(SubmissionPlan& plan, Lowering& lowering, const Workflow& workflow
         blank.task = task.name;
         blank.final = task.final;
         blank.service = task.service;
+        blank.checks_outputs = !task.outputs.empty();
         blank.user_hold = task.hold;
         blank.singleton = task.singleton;
         blank.line = task.place.line;

@@ -71,6 +71,7 @@ Json job_to_json(const SubmissionPlan& plan, const PlannedJob& job) {
     if (job.role != JobRole::task) json["role"] = job.role == JobRole::gate ? "gate" : "closer";
     if (job.final) json["final"] = true;
     if (job.service) json["service"] = true;
+    if (job.checks_outputs) json["checks_outputs"] = true;
     json["line"] = job.line;
     json["edges"] = Json::array();
     for (const PlannedEdge& edge : job.edges) json["edges"].push_back(edge_to_json(plan, edge));
@@ -137,6 +138,7 @@ PlannedJob job_from_json(const Json& json, const JobsByName& jobs) {
     job.role = role_from_json(json);
     job.final = json.value("final", false);
     job.service = json.value("service", false);
+    job.checks_outputs = json.value("checks_outputs", false);
     job.line = json.at("line").get<std::uint32_t>();
     for (const Json& edge : json.at("edges")) job.edges.push_back(edge_from_json(edge, jobs));
     job.join = json.value("join", "all") == "any" ? Join::any : Join::all;

@@ -8,15 +8,10 @@
 #include "sbraid/diagnostic.hpp"
 #include "sbraid/document.hpp"
 #include "sbraid/option_table.hpp"
+#include "sbraid/workflow.hpp"
 #include "vars.hpp"
 
 namespace sbraid {
-
-/// A string of the file after {{vars}}, with its place.
-struct PlacedText {
-    std::string text;
-    Place place;
-};
 
 /// Calls `visit(entry, table)` for each table of [task] and [final], in the order of the file.
 template <class Visit>

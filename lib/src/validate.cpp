@@ -220,6 +220,8 @@ class Validator {
                 read_array(item, task);
             else if (item.key == "matrix")
                 task.matrix = read_matrix(reader_, item);
+            else if (item.key == "inputs" || item.key == "outputs")
+                read_paths(item, item.key == "inputs" ? task.inputs : task.outputs);
             else if (item.key == "service")
                 task.service = reader_.flag(item.key, item.node).value_or(false);
             else if (item.key == "max_parallel")
@@ -279,9 +281,22 @@ class Validator {
                       spec.error().hint.empty() ? std::string{k_form} : std::move(spec.error().hint));
     }
 
+    void read_paths(const Entry& entry, std::vector<PlacedText>& paths) {
+        for (PlacedText& path : reader_.texts(entry.key, entry.node, "an array of paths")) {
+            if (path.text.empty())
+                reader_.error(path.place, fmt::format("a path in '{}' is empty", entry.key));
+            else if (std::any_of(path.text.begin(), path.text.end(),
+                                 [](char c) { return is_control(c) && c != '\x1d' && c != '\x1e'; }))
+                reader_.error(path.place, fmt::format("a path in '{}' holds a control character", entry.key));
+            else
+                paths.push_back(std::move(path));
+        }
+    }
+
     /// Texts that a job reads for itself; the rest is told to sbatch, once for all elements.
     static bool reaches_each_element(std::string_view key) {
-        return key == "run" || key == "command" || key == "args" || key == "env" || key == "setup";
+        return key == "run" || key == "command" || key == "args" || key == "env" || key == "setup" ||
+               key == "inputs" || key == "outputs";
     }
 
     void read_max_parallel(const Entry& entry) {

@@ -167,7 +167,8 @@ void Vars::add_parameter(std::string& text, std::string_view name, const Place& 
     out_.push_back(
         {Severity::error, place,
          fmt::format("'{}' has a value for each element of the matrix, and this is one for all", name),
-         "run, command, args, env and setup may name it: one Slurm array has one set of options"});
+         "run, command, args, env, setup, inputs and outputs may name it: one Slurm array has one set of "
+         "options"});
     right = false;
 }
 

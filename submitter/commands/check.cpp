@@ -16,7 +16,8 @@ namespace {
 std::size_t count_edges(const Workflow& workflow) {
     std::size_t count = 0;
     for (const auto& task : workflow.tasks())
-        for (const auto& edge : task.edges) count += edge.origin == EdgeOrigin::named ? 1U : 0U;
+        for (const auto& edge : task.edges)
+            count += edge.origin == EdgeOrigin::named || edge.origin == EdgeOrigin::data ? 1U : 0U;
     return count;
 }
 

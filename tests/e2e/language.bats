@@ -221,6 +221,43 @@ T
     [[ $("$SBRAID" status) == *"nothing needs it any more"* ]]
 }
 
+@test "what writes comes before what reads, and an output that is missing is a failure" {
+    write_flow <<'T'
+name = "data"
+[defaults]
+time = "2"
+mem = "20M"
+[task.eval]
+inputs = ["model.{{x}}.{{y}}.pt"]
+outputs = ["score.{{x}}.{{y}}"]
+matrix = { x = ["a b", "c"], y = [1, 2] }
+run = "cp 'model.{{x}}.{{y}}.pt' 'score.{{x}}.{{y}}'"
+[task.train]
+inputs = ["shards/*.bin"]
+outputs = ["model.{{x}}.{{y}}.pt"]
+matrix = { x = ["a b", "c"], y = [1, 2] }
+run = "[ {{y}} = 2 ] || cat shards/*.bin >'model.{{x}}.{{y}}.pt'"
+[task.split]
+outputs = ["shards/"]
+run = "mkdir shards; echo 1 >shards/1.bin"
+[task.other]
+inputs = ["/elsewhere/file"]
+array = "4-5"
+outputs = ["other.%a", "other.*"]
+run = "touch other.$SLURM_ARRAY_TASK_ID"
+T
+    submit_flow
+    equal "" "$(scontrol show job "$(job_of other)" | grep -o 'Dependency=[^(]*after.*' || true)"
+    [[ $(scontrol show job "$(job_of train)" | tr ' ' '\n' | grep '^Dependency=') == *"afterok:$(job_of split)"* ]]
+    [[ $(scontrol show job "$(job_of eval)" | tr ' ' '\n' | grep '^Dependency=') == *"aftercorr:$(job_of train)"* ]]
+    "$SBRAID" wait || equal 6 $?
+    equal "COMPLETED FAILED" "$(state_of train)"
+    equal "COMPLETED SKIPPED" "$(state_of eval)"
+    equal COMPLETED "$(state_of other)"
+    equal 1 "$(cat "score.a b.1")"
+    [[ $("$SBRAID" logs 'train[x=a b,y=2]') == *"sbraid: task train fails: it ended with 0, but there is no output model.a b.2.pt"* ]]
+}
+
 @test "limits hold without anybody who watches, also when tasks fail and are skipped" {
     # Each task counts itself in and out under a lock; how many there were at once is what the limits speak of.
     cat >"$SCRATCH/work/count.sh" <<'S'

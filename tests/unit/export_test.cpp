@@ -84,7 +84,8 @@ Edges edges_of(const Workflow& workflow) {
     Edges edges;
     for (const Task& task : workflow.tasks())
         for (const Edge& edge : task.edges)
-            if (const auto* parent = std::get_if<TaskIndex>(&edge.parent))
+            if (const auto* parent = std::get_if<TaskIndex>(&edge.parent);
+                parent != nullptr && edge.origin != EdgeOrigin::limit)
                 edges.emplace(workflow.task(*parent).name, task.name);
     return edges;
 }

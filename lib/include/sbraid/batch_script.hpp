@@ -18,6 +18,9 @@ namespace sbraid {
 /// What the task sees is what it would see as a plain batch script: its stdin, stdout, working directory and
 /// signals, no descriptor of ours, and the job's exit code is its own (128+N after signal N).
 ///
+/// One thing of it is changed: where the task has `outputs` and ends with 0 while one of them is not there
+/// after ten seconds, the job says so in its log and ends with 1.
+///
 /// Records (lib/STATE.md) go to `state.d/batch.KEY.RESTART.jsonl`: attempt_started, attempt_ended.
 ///
 /// Names of a matrix' keys in double braces are replaced in the task's text as the job starts (vars.hpp says

@@ -15,6 +15,7 @@ enum class EdgeKind { afterok, afterany, afternotok, after, aftercorr };
 /// Why there is an edge.
 enum class EdgeOrigin : std::uint8_t {
     named,  ///< the file says it
+    data,   ///< it reads what the other writes
     final,  ///< a [final] task waits for every other
     limit,  ///< somebody else's turn comes first: [limits]
 };

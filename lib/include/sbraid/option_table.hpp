@@ -37,6 +37,7 @@ enum class KeyType : std::uint8_t {
     flag,            ///< boolean: true gives the option, false takes it away from [defaults]
     flag_or_text,    ///< boolean, or string as the option's value
     arguments,       ///< array of strings
+    paths,           ///< array of paths, or one of them
     tasks,           ///< array of names of tasks, or one of them
     table,
 };

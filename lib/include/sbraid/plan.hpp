@@ -67,7 +67,8 @@ struct PlannedJob {
     std::string script_body;  ///< what of the batch script is its own; batch_script() puts the rest around it
     std::string output;       ///< pattern of the log as given to sbatch, absolute
     std::vector<std::string>
-        log_directories;  ///< to make before the submission: a missing one kills a job silently
+        log_directories;          ///< to make before the submission: a missing one kills a job silently
+    bool checks_outputs = false;  ///< its body has check_outputs(): fails when a file is missing in the end
     bool user_hold = false;
     std::uint32_t line = 0;  ///< of the task in the workflow file, for messages
 

@@ -35,6 +35,12 @@ struct Command {
 };
 using Payload = std::variant<RunText, ScriptFile, Command>;
 
+/// A string of the file after {{vars}}, with its place.
+struct PlacedText {
+    std::string text;
+    Place place;
+};
+
 /// An edge to another task of the file, or to a job outside it (`job:12345`).
 struct Edge {
     EdgeKind kind = EdgeKind::afterok;
@@ -68,7 +74,9 @@ struct Task {
     std::string setup;    ///< shell text before the payload; defaults' and task's joined; may be empty
     std::string workdir;  ///< absolute
     std::map<std::string, std::string> env;
-    std::optional<ArraySpec> array;  ///< also of a matrix: its indexes
+    std::vector<PlacedText> inputs;  ///< paths and globs; those of a matrix name its keys by marks (vars.hpp)
+    std::vector<PlacedText> outputs;  ///< likewise; `%a`: the number of the element
+    std::optional<ArraySpec> array;   ///< also of a matrix: its indexes
     std::optional<Matrix> matrix;
     std::optional<std::uint32_t> limit;  ///< max_parallel of an array that is taken over by aftercorr
     std::vector<Edge> edges;  ///< lists first, then those of `dependency`, in the order of the file

@@ -1,0 +1,144 @@
+// Paths that are one for all are looked up by name; the others are compared one by one.
+#include "data_edges.hpp"
+
+#include <fmt/format.h>
+#include <algorithm>
+#include <map>
+#include <unordered_map>
+
+#include "edge_resolver.hpp"
+#include "path_pattern.hpp"
+#include "wording.hpp"
+
+namespace sbraid {
+namespace {
+
+struct Output {
+    TaskIndex task;
+    const PlacedText* text;
+    PathPattern pattern;
+};
+
+class DataEdges {
+  public:
+    DataEdges(Reader& reader, std::vector<Task>& tasks) : reader_(reader), tasks_(tasks) {}
+
+    void run() {
+        for (std::uint32_t task = 0; task < tasks_.size(); ++task)
+            for (const PlacedText& text : tasks_[task].outputs) add_output(TaskIndex{task}, text);
+        if (outputs_.empty()) return;
+        for (std::uint32_t task = 0; task < tasks_.size(); ++task) add_edges(TaskIndex{task});
+    }
+
+  private:
+    void add_output(TaskIndex index, const PlacedText& text) {
+        const Task& task = tasks_[index.value];
+        PathPattern pattern{task.workdir, text.text};
+        if (const std::string& path = pattern.literal(); !path.empty()) {
+            if (task.array && !path.ends_with('/'))
+                reader_.error(
+                    text.place, fmt::format("every element of '{}' writes '{}'", task.name, text.text),
+                    task.matrix ? "name a key of the matrix in it; a folder of all of them ends with /"
+                                : "%a is the number of the element; a folder of all ends with /");
+            const auto [writer, is_new] = writers_.try_emplace(path, outputs_.size());
+            if (!is_new && !path.ends_with('/'))
+                reader_.error(text.place,
+                              outputs_[writer->second].task == index
+                                  ? fmt::format("'{}' names the output '{}' twice", task.name, text.text)
+                                  : fmt::format("'{}' is written by '{}', too", text.text,
+                                                tasks_[outputs_[writer->second].task.value].name),
+                              "a file has one writer");
+            if (is_new && !path.ends_with('/')) {
+                outputs_.push_back({index, &text, std::move(pattern)});
+                return;
+            }
+        }
+        patterns_.push_back(outputs_.size());
+        outputs_.push_back({index, &text, std::move(pattern)});
+    }
+
+    void add_edges(TaskIndex index) {
+        Task& task = tasks_[index.value];
+        if (task.final) return;  // comes after all that could write, however that ended
+        std::map<std::uint32_t, Edge> edges;
+        for (const PlacedText& text : task.inputs) {
+            const PathPattern input{task.workdir, text.text};
+            const auto add = [&](const Output& output) {
+                if (output.task == index || !writes_before(output, task, text)) return;
+                Edge edge{
+                    .kind = goes_by_element(output, task, input) ? EdgeKind::aftercorr : EdgeKind::afterok,
+                    .parent = output.task,
+                    .element = {},
+                    .place = text.place,
+                    .origin = EdgeOrigin::data};
+                const auto [known, is_new] = edges.try_emplace(output.task.value, edge);
+                if (!is_new && edge.kind == EdgeKind::afterok) known->second = edge;
+            };
+            if (!input.literal().empty() && !input.literal().ends_with('/')) {
+                const auto found = writers_.find(input.literal());
+                if (found != writers_.end()) add(outputs_[found->second]);
+                for (const std::size_t pattern : patterns_)
+                    if (outputs_[pattern].pattern.overlaps(input)) add(outputs_[pattern]);
+            } else {
+                for (const Output& output : outputs_)
+                    if (output.pattern.overlaps(input)) add(output);
+            }
+        }
+        std::vector<Edge> added;
+        for (const auto& [parent, edge] : edges)
+            if (!waits_already(task, edge)) added.push_back(edge);
+        add_required_edges(task, std::move(added));
+    }
+
+    bool writes_before(const Output& output, const Task& reader, const PlacedText& input) {
+        const Task& writer = tasks_[output.task.value];
+        if (!writer.final) return true;
+        reader_.error(input.place,
+                      fmt::format("'{}' is written by '{}', which runs when all others have ended",
+                                  shown(input.text), writer.name),
+                      fmt::format("write [final.{}]", reader.name));
+        return false;
+    }
+
+    /// Each element reads what the same element of the other writes.
+    [[nodiscard]] bool goes_by_element(const Output& output, const Task& reader,
+                                       const PathPattern& input) const {
+        const Task& writer = tasks_[output.task.value];
+        if (!writer.array || !reader.array || !input.literal().empty() || !input.is_plain()) return false;
+        if (input.text() != output.pattern.text()) return false;
+        return writer.array->ranges == reader.array->ranges && writer.matrix == reader.matrix &&
+               names_all_keys(input.text(), reader);
+    }
+
+    /// With one key left out, an element reads what several write.
+    static bool names_all_keys(const std::string& text, const Task& task) {
+        if (!task.matrix || text.find("%a") != std::string::npos) return true;
+        const auto& axes = task.matrix->axes();
+        return std::all_of(axes.begin(), axes.end(), [&text](const Matrix::Axis& axis) {
+            return text.find(parameter_mark(axis.key)) != std::string::npos;
+        });
+    }
+
+    /// By an edge of the file that says as much.
+    static bool waits_already(const Task& task, const Edge& edge) {
+        if (task.condition) return false;
+        return std::any_of(task.edges.begin(), task.edges.end(), [&edge](const Edge& other) {
+            return other.parent == edge.parent && !other.element &&
+                   (other.kind == EdgeKind::afterok || other.kind == edge.kind);
+        });
+    }
+
+    Reader& reader_;
+    std::vector<Task>& tasks_;
+    std::vector<Output> outputs_;
+    std::unordered_map<std::string, std::size_t> writers_;  // by path, where it is one
+    std::vector<std::size_t> patterns_;                     // the other outputs, and folders
+};
+
+}  // namespace
+
+void add_data_edges(Reader& reader, std::vector<Task>& tasks) {
+    DataEdges{reader, tasks}.run();
+}
+
+}  // namespace sbraid
