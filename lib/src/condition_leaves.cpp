@@ -70,7 +70,7 @@ std::string leaf_text(const SubmissionPlan& plan, const PlannedEdge& edge) {
     return text;
 }
 
-/// The parts of a level, each once: those of a task that is cut read alike.
+/// The parts of a level that the file names, each once: those of a task that is cut read alike.
 struct Parts {
     std::vector<std::string> in_order;
     std::unordered_set<std::string> seen;
@@ -85,6 +85,7 @@ void append_parts(const SubmissionPlan& plan, const PlannedJob& job, Join join, 
         }
         std::string text;
         if (gate == nullptr) {
+            if (edge.origin != EdgeOrigin::named) continue;
             text = leaf_text(plan, edge);
         } else {
             Parts inner;
@@ -93,6 +94,7 @@ void append_parts(const SubmissionPlan& plan, const PlannedJob& job, Join join, 
                 if (!text.empty()) text += gate->join == Join::any ? "?" : ",";
                 text += part;
             }
+            if (inner.in_order.empty()) continue;
             if (inner.in_order.size() > 1) text = fmt::format("({})", text);
         }
         if (parts.seen.insert(text).second) parts.in_order.push_back(std::move(text));
@@ -119,6 +121,8 @@ std::string mixed_condition(const SubmissionPlan& plan, const PlannedJob& job) {
         if (!text.empty()) text += job.join == Join::any ? "?" : ",";
         text += part;
     }
+    // The rest was not named: what is left needs no parentheses around it.
+    if (parts.in_order.size() == 1 && text.starts_with('(')) text = text.substr(1, text.size() - 2);
     return text.find('(') == std::string::npos ? std::string() : text;
 }
 

@@ -175,6 +175,18 @@ TEST(GraphView, WhatGoesTogetherHasANumber) {
               "c afterok, one is enough or 2; d afterok, one is enough or 2");
 }
 
+TEST(GraphView, TheConditionOfAFinalTaskIsWhatItNames) {
+    const auto condition = [](const std::string& dependency) {
+        return node_of(graph_view(plan_of(std::string(k_four) + "[final.t]\nrun = \"true\"\ndependency = \"" +
+                                          dependency + "\"\n")),
+                       "t")
+            .condition;
+    };
+    EXPECT_EQ(condition("afterok:a?afternotok:b"), "");
+    EXPECT_EQ(condition("afterok:a,(afterok:b?afternotok:c)"), "afterok:a,(afterok:b?afternotok:c)");
+    EXPECT_EQ(condition("afterok:a?(afterok:b,afterok:c)"), "afterok:a?(afterok:b,afterok:c)");
+}
+
 TEST(GraphView, NestedConditionsAreSaidInWords) {
     const GraphView view = view_with("afterok:a,(afterok:b?(afterok:c,after:d+10))");
     EXPECT_EQ(node_of(view, "t").condition, "afterok:a,(afterok:b?(afterok:c,after:d+10))");
