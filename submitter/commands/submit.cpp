@@ -9,6 +9,7 @@
 #include "io/process.hpp"
 #include "new_run.hpp"
 #include "submitter.hpp"
+#include "up_to_date.hpp"
 #include "waiting.hpp"
 
 namespace sbraid {
@@ -107,6 +108,14 @@ Outcome run_submit(App& app, const Options& options) {
     const auto largest =
         options.has("dry-run") ? std::nullopt : max_array_size(app, *file->validated.workflow);
     auto made = plan_new_run(app, *file, options, *preferences, largest);
+    if (options.has("skip-up-to-date")) {
+        if (!leave_out_what_is_up_to_date(app, *file->validated.workflow, made,
+                                          runs_folder(*file, options))) {
+            app.say("all tasks are up to date: nothing to submit");
+            return 0;
+        }
+        made = plan_new_run(app, *file, options, *preferences, largest);
+    }
     for (const auto& [name, value] : made.sbatch_environment) {
         app.say_more(fmt::format("default from the environment: {}={}", name, value));
     }
@@ -143,22 +152,24 @@ const Subcommand& submit_command() {
              .examples = {{"sbraid submit flow.toml", "submit and return"},
                           {"sbraid submit --wait flow.toml && sbraid report", "and wait until it has ended"},
                           {"sbraid submit --dry-run flow.toml", "show the plan, submit nothing"}},
-             .options = {{"dry-run", 0, "", "show what would be submitted", "What"},
-                         {"wait", 0, "", "wait until the run has ended (exit code 6 when it failed)", "What"},
-                         {"again", 0, "", "also while the newest run of this file is unfinished", "What"},
-                         {"strict", 0, "", "submit nothing when 'sbraid check' has a warning", "What"},
-                         {"keep-partial", 0, "", "when Slurm refuses a task, leave what is in for 'resume'",
-                          "What"},
-                         var_option(),
-                         {"run-dir", 0, "DIR",
-                          "make the run's directory in DIR (default: .sbraid beside the file)", "Workflow"},
-                         patience_option(),
-                         connections_option(),
-                         {"parsable", 0, "", "jobid[;cluster], one job a line, as sbatch prints it",
-                          "Output"},
-                         json_option(),
-                         parsable_option(),
-                         noheader_option()},
+             .options =
+                 {{"dry-run", 0, "", "show what would be submitted", "What"},
+                  {"wait", 0, "", "wait until the run has ended (exit code 6 when it failed)", "What"},
+                  {"again", 0, "", "also while the newest run of this file is unfinished", "What"},
+                  {"skip-up-to-date", 0, "",
+                   "leave out tasks whose outputs are newer than their inputs and whose text is unchanged",
+                   "What"},
+                  {"strict", 0, "", "submit nothing when 'sbraid check' has a warning", "What"},
+                  {"keep-partial", 0, "", "when Slurm refuses a task, leave what is in for 'resume'", "What"},
+                  var_option(),
+                  {"run-dir", 0, "DIR", "make the run's directory in DIR (default: .sbraid beside the file)",
+                   "Workflow"},
+                  patience_option(),
+                  connections_option(),
+                  {"parsable", 0, "", "jobid[;cluster], one job a line, as sbatch prints it", "Output"},
+                  json_option(),
+                  parsable_option(),
+                  noheader_option()},
              .exit_codes = {3, 4, 5, 6, 130}},
         .run = run_submit};
     return command;

@@ -258,6 +258,49 @@ T
     [[ $("$SBRAID" logs 'train[x=a b,y=2]') == *"sbraid: task train fails: it ended with 0, but there is no output model.a b.2.pt"* ]]
 }
 
+@test "what is up to date is not run again, until its text or an input changes" {
+    make_flow() {
+        cat >flow.toml <<T
+name = "make"
+[defaults]
+time = "2"
+mem = "20M"
+[task.a]
+inputs = ["in.txt"]
+outputs = ["a.txt"]
+run = "cp in.txt a.txt; echo a >>ran"
+[task.b]
+inputs = ["a.txt"]
+outputs = ["b.{{n}}"]
+matrix = { n = [1, 2] }
+run = "cp a.txt b.{{n}}; echo b >>ran $1"
+[task.c]
+inputs = ["b.*"]
+run = "echo c >>ran"
+T
+    }
+    write_flow </dev/null
+    make_flow
+    echo one >in.txt
+    "$SBRAID" submit --skip-up-to-date --wait flow.toml
+    equal "a b b c" "$(sort ran | paste -sd' ')"
+    rm ran
+    "$SBRAID" submit --skip-up-to-date --wait flow.toml # c has no output
+    equal "c" "$(cat ran)"
+    rm ran
+    make_flow "; true"
+    "$SBRAID" submit --skip-up-to-date --wait flow.toml
+    equal "b b c" "$(sort ran | paste -sd' ')"
+    rm ran
+    touch in.txt
+    "$SBRAID" submit --skip-up-to-date --wait flow.toml
+    equal "a b b c" "$(sort ran | paste -sd' ')"
+    sed -i '/task.c/,$d' flow.toml
+    run "$SBRAID" submit --skip-up-to-date flow.toml
+    equal 0 "$status"
+    [[ $output == *"all tasks are up to date: nothing to submit"* ]]
+}
+
 @test "limits hold without anybody who watches, also when tasks fail and are skipped" {
     # Each task counts itself in and out under a lock; how many there were at once is what the limits speak of.
     cat >"$SCRATCH/work/count.sh" <<'S'

@@ -96,7 +96,7 @@ struct Task {
 };
 
 /// A workflow that is known to be right: names exist, no cycle, every value has been checked. Only validate()
-/// makes one.
+/// makes one, and without() a smaller one of it.
 class Workflow {
   public:
     [[nodiscard]] const std::string& name() const { return name_; }
@@ -108,6 +108,7 @@ class Workflow {
 
   private:
     friend class Validator;
+    friend Workflow without(const Workflow&, const std::vector<bool>&);
     Workflow() = default;
     std::string name_;
     std::vector<Task> tasks_;
