@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "named_task.hpp"
+#include "sbraid/named_tasks.hpp"
 
 // cancel_all() knows what is in the queue and in which order it has to go. Here everything is taken out of it
 // that was neither named nor waits for what was.
@@ -25,6 +26,11 @@ bool is_only_next(const SubmissionPlan& plan, JobIndex parent, JobIndex child) {
     });
 }
 
+/// It is final where the other is not: in the same workflow file, or around it.
+bool runs_after(const PlannedJob& job, const PlannedJob& other) {
+    return job.final && (!other.final || sub_workflow_of(job.task) != sub_workflow_of(other.task));
+}
+
 /// The chosen jobs and everything below them; not what is to run last in any case.
 std::set<std::uint32_t> with_descendants(const SubmissionPlan& plan, const std::vector<JobIndex>& chosen) {
     const auto children = plan.children();
@@ -38,7 +44,7 @@ std::set<std::uint32_t> with_descendants(const SubmissionPlan& plan, const std::
         if (!all.insert(index).second) continue;
         for (const auto child : children.at(index)) {
             const PlannedJob& below = plan.jobs[child.value];
-            const bool runs_last = (below.final && !plan.jobs[index].final) || below.role == JobRole::closer;
+            const bool runs_last = runs_after(below, plan.jobs[index]) || below.role == JobRole::closer;
             if (!runs_last && !is_only_next(plan, JobIndex{index}, child)) todo.push_back(child.value);
         }
     }

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "run.hpp"
+#include "sbraid/named_tasks.hpp"
 #include "sbraid/suggest.hpp"
 
 namespace sbraid {
@@ -50,21 +51,25 @@ Result<std::uint32_t> element_of(const PlannedJob& job, std::string_view task, s
 }  // namespace
 
 Result<NamedTask> find_task(const SubmissionPlan& plan, std::string_view text) {
-    auto name = text;
-    std::string_view element_text;
-    if (const auto bracket = text.find('['); bracket != std::string_view::npos && text.ends_with(']')) {
-        name = text.substr(0, bracket);
-        element_text = text.substr(bracket + 1, text.size() - bracket - 2);
+    const auto named = tasks_named(plan, text);
+    if (!named) {
+        const bool has_bracket = text.ends_with(']') && text.find('[') != std::string_view::npos;
+        const auto name = has_bracket ? text.substr(0, text.rfind('[')) : text;
+        return usage(fmt::format("run {} has no task '{}'", plan.run, name), suggestion(plan, name));
     }
+    const std::set<std::string_view> tasks(named->tasks.begin(), named->tasks.end());
     NamedTask result;
     for (std::uint32_t i = 0; i < plan.jobs.size(); ++i) {
         const auto& job = plan.jobs[i];
-        if (job.task == name && job.role == JobRole::task) result.jobs.emplace_back(i);
+        if (job.role == JobRole::task && tasks.contains(job.task)) result.jobs.emplace_back(i);
     }
-    if (result.jobs.empty()) {
-        return usage(fmt::format("run {} has no task '{}'", plan.run, name), suggestion(plan, name));
+    if (named->element.empty()) return result;
+    const std::string& element_text = named->element;
+    const std::string& name = named->tasks.front();
+    if (tasks.size() > 1) {
+        return usage(fmt::format("'{}' names an element of {} tasks", text, tasks.size()),
+                     fmt::format("one of them is {}[{}]", name, element_text));
     }
-    if (name.size() == text.size()) return result;
 
     auto element = element_of(plan.jobs.at(result.jobs.front().value), name, element_text);
     if (!element) return Unexpected{std::move(element.error())};

@@ -74,6 +74,14 @@ Result<NewRun> create_run(const App& app, const WorkflowFile& file, SubmissionPl
     if (auto done = write_durably(run.dir + "/workflow.toml", file.sources.text(0)); !done) {
         return Unexpected{std::move(done.error())};
     }
+    for (const auto part : file.validated.parts) {
+        const auto path = frozen_copy(run.dir, file.sources.name(part));
+        if (auto made = make_directories(directory_of(path)); !made)
+            return Unexpected{std::move(made.error())};
+        if (auto done = write_durably(path, file.sources.text(part)); !done) {
+            return Unexpected{std::move(done.error())};
+        }
+    }
     if (auto done = write_scripts(run); !done) return Unexpected{std::move(done.error())};
     if (auto done = make_log_directories(run.plan); !done) return Unexpected{std::move(done.error())};
     // The plan last: a directory with a plan.json is a run, one without is a crash before it began.

@@ -113,6 +113,20 @@ Result<Run> load_run(const std::string& dir) {
     return run;
 }
 
+std::string frozen_copy(const std::string& run_dir, const std::string& part) {
+    if (part.empty()) return run_dir + "/workflow.toml";
+    std::string name;  // in one folder, however far the files are apart
+    for (const char c : part) {
+        if (c == '/' || c == '%')
+            name += c == '/' ? "%2F" : "%25";
+        else
+            name += c;
+    }
+    constexpr std::size_t k_longest = 200;  // bytes; a file system takes 255
+    if (name.size() > k_longest) name.erase(0, name.size() - k_longest);
+    return run_dir + "/workflow.d/" + name;
+}
+
 Result<void> reload_state(Run& run) {
     const bool locked = is_run_locked(run.dir);  // before the state is read: see run.hpp
     auto decoded = read_state(run.dir);

@@ -33,6 +33,10 @@ struct Run {
 /// Reads lock and state anew; the plan is frozen. On failure `run` is as it was.
 Result<void> reload_state(Run& run);
 
+/// The copy of a workflow file as it was at submission: of a part of the workflow by its name
+/// (PlannedJob::file), of the workflow file itself without.
+[[nodiscard]] std::string frozen_copy(const std::string& run_dir, const std::string& part = {});
+
 /// The directories of runs in `folder`/.sbraid and in the .sbraid of folders below, newest first. Symbolic
 /// links are not followed, hidden folders not entered.
 [[nodiscard]] std::vector<std::string> runs_below(const std::string& folder);

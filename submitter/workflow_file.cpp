@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <set>
 
 #include "io/file.hpp"
 #include "sbraid/document.hpp"
@@ -17,6 +18,22 @@ namespace {
 constexpr std::size_t k_max_workflow_bytes = std::size_t{64} << 20U;
 constexpr std::size_t k_max_script_bytes = std::size_t{4}
                                            << 20U;  // Slurm's own default limit (max_script_size)
+
+// Files name files: until nothing new is named.
+void read_referenced_files(const Sources& sources, const Document& document, WorkflowContext& context) {
+    std::set<std::string> asked;
+    for (bool is_new = true; is_new;) {
+        is_new = false;
+        for (const auto& name : referenced_files(sources, document, context)) {
+            if (!asked.insert(name).second) continue;
+            is_new = true;
+            const auto full = (std::filesystem::path(context.directory) / name).string();
+            const auto most = name.ends_with(".toml") ? k_max_workflow_bytes : k_max_script_bytes;
+            // Absent means unreadable to validate(), which knows the place to complain about.
+            if (auto text = read_file(full, most)) context.files[name] = std::move(*text);
+        }
+    }
+}
 
 }  // namespace
 
@@ -47,17 +64,14 @@ Result<WorkflowFile> read_workflow(const std::string& path, std::map<std::string
         return result;
     }
     WorkflowContext context{.directory = directory_of(path), .vars = result.vars, .files = {}};
-    for (const auto& name : referenced_files(*document, context)) {
-        const auto full = (std::filesystem::path(context.directory) / name).string();
-        // Absent means unreadable to validate(), which knows the place to complain about.
-        if (auto script = read_file(full, k_max_script_bytes)) context.files[name] = std::move(*script);
-    }
+    read_referenced_files(result.sources, *document, context);
     result.validated = validate(result.sources, *document, context);
     return result;
 }
 
 void look_closer(WorkflowFile& file, bool strict) {
-    auto& [workflow, diagnostics] = file.validated;
+    auto& workflow = file.validated.workflow;
+    auto& diagnostics = file.validated.diagnostics;
     if (workflow) {
         auto warnings = lint(*workflow);
         diagnostics.insert(diagnostics.end(), warnings.begin(), warnings.end());

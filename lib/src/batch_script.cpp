@@ -284,6 +284,10 @@ std::string script_body(const PlannedJob& job, const Task& task) {
 
 namespace {
 
+std::string file_of(const SubmissionPlan& plan, const PlannedJob& job) {
+    return file_name(job.file.empty() ? plan.file : job.file);
+}
+
 std::string gate_script(const SubmissionPlan& plan, const PlannedJob& job) {
     return fmt::format(
         "#!/bin/sh\n"
@@ -292,7 +296,7 @@ std::string gate_script(const SubmissionPlan& plan, const PlannedJob& job) {
         "rest:\n"
         "#   {}\n"
         "exit 0\n",
-        plan.run, plan.version, job.task, file_name(plan.file), job.line, dependency_by_name(plan, job));
+        plan.run, plan.version, job.task, file_of(plan, job), job.line, dependency_by_name(plan, job));
 }
 
 std::string closer_script(const SubmissionPlan& plan, const PlannedJob& job) {
@@ -313,7 +317,7 @@ std::string batch_script(const SubmissionPlan& plan, const PlannedJob& job) {
     if (job.role == JobRole::closer) return closer_script(plan, job);
     const std::string name = job.name();
     std::string script = "#!/bin/bash\n";
-    script += fmt::format("# Task '{}' of run {}, from {} line {}.\n", name, plan.run, file_name(plan.file),
+    script += fmt::format("# Task '{}' of run {}, from {} line {}.\n", name, plan.run, file_of(plan, job),
                           job.line);
     script +=
         "# What is not in run_task() takes notes, and changes neither the task's input and output, its\n";

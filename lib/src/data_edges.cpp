@@ -8,6 +8,7 @@
 
 #include "edge_resolver.hpp"
 #include "path_pattern.hpp"
+#include "sbraid/named_tasks.hpp"
 #include "wording.hpp"
 
 namespace sbraid {
@@ -92,7 +93,7 @@ class DataEdges {
 
     bool writes_before(const Output& output, const Task& reader, const PlacedText& input) {
         const Task& writer = tasks_[output.task.value];
-        if (!writer.final) return true;
+        if (!writer.final || sub_workflow_of(writer.name) != sub_workflow_of(reader.name)) return true;
         reader_.error(input.place,
                       fmt::format("'{}' is written by '{}', which runs when all others have ended",
                                   shown(input.text), writer.name),

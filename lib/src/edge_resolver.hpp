@@ -3,30 +3,26 @@
 #include <string>
 #include <vector>
 
-#include "name_index.hpp"
+#include "composition.hpp"
+#include "needs_text.hpp"
 #include "reader.hpp"
 #include "sbraid/workflow.hpp"
+#include "sub_workflow_ends.hpp"
 
 namespace sbraid {
 
-/// An item of a task's lists, not looked up yet.
-struct EdgeText {
-    EdgeKind kind = EdgeKind::afterok;
-    std::string text;
-    Place place;
-};
-
-/// What a task says of what it waits for, not looked up yet.
-struct NeedsText {
-    std::vector<EdgeText> lists;
-    std::optional<PlacedText> dependency;  ///< an expression
-};
-
 /// Looks up what all tasks wait for and fills their edges and conditions; then checks the graph. A task with
-/// `aftercorr` and neither array nor matrix takes its parent's. `texts` has an item for each task. Returns
-/// the topological order; it lacks tasks when there is a cycle, which has been reported then.
+/// `aftercorr` and neither array nor matrix takes its parent's. `texts` has an item for each task, `ranges`
+/// one for each unit of the composition: the tasks that it and what is inside of it have. Returns the
+/// topological order; it lacks tasks when there is a cycle, which has been reported then.
+///
+/// What a sub-workflow waits for becomes edges of its tasks (needing_edges()). To wait for one is to wait:
+/// afterok: for the success of its last tasks (ends_of()); afternotok: for one of these to fail; afterany:
+/// for the end of all its tasks; after: for the start of its first ones.
 [[nodiscard]] std::vector<TaskIndex> resolve_edges(Reader& reader, std::vector<Task>& tasks,
-                                                   const std::vector<NeedsText>& texts);
+                                                   const std::vector<NeedsText>& texts,
+                                                   const Composition& composition,
+                                                   const std::vector<TaskRange>& ranges);
 
 /// Edges that must be met besides whatever the task waits for already.
 void add_required_edges(Task& task, std::vector<Edge> edges);

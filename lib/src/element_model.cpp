@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "dependency_expression.hpp"
+#include "sbraid/named_tasks.hpp"
 
 namespace sbraid {
 namespace {
@@ -39,8 +40,10 @@ std::optional<TaskIndex> model_of(NameIndex& names, const std::vector<bool>& is_
             continue;
         }
         const std::vector<TaskIndex>& matches = names.matches(name);
-        const auto first = std::find_if(matches.begin(), matches.end(),
-                                        [&](TaskIndex match) { return glob_takes(match, child, is_final); });
+        const auto first = std::find_if(matches.begin(), matches.end(), [&](TaskIndex match) {
+            return glob_takes(match, child, is_final) &&
+                   sub_workflow_of(names.name(match)) == sub_workflow_of(name);
+        });
         if (first != matches.end()) return *first;
     }
     return std::nullopt;

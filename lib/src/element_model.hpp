@@ -16,7 +16,8 @@ namespace sbraid {
 /// A glob stands for every task that it matches but `child`, which has it, itself and those of [final].
 [[nodiscard]] bool glob_takes(TaskIndex match, TaskIndex child, const std::vector<bool>& is_final);
 
-/// The task whose elements `child` has when it says nothing of its own: the first that `followed` names.
+/// `followed`: in full names, as the index has them. The task whose elements `child` has when it says nothing
+/// of its own: the first that `followed` names.
 [[nodiscard]] std::optional<TaskIndex> model_of(NameIndex& names, const std::vector<bool>& is_final,
                                                 TaskIndex child, const std::vector<std::string>& followed);
 

@@ -237,6 +237,7 @@ class BashWriter {
         known.matrix = job.matrix;
         known.sbatch_lines = job.sbatch_lines;
         known.script_body = job.script_body;
+        known.file = job.file;
         known.line = job.line;
         if (job.role == JobRole::task && batch_script(plan_, known) == batch_script(plan_, job)) return;
         if (noted_.insert(job.task).second)

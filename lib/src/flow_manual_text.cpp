@@ -40,7 +40,8 @@ A key that is not known is an error.
     ManualSection{"THE FILE", R"text(
 A task is a table `[task.NAME]`. NAME has letters, digits, `.`, `_` and `-`, at most 64 of them; `job` is reserved. A
 task runs exactly one of `run` (shell text), `script` (an existing batch script) and `command` (a program and its
-arguments, no shell between). Relative paths start at the folder of the file.
+arguments, no shell between), or stands for the tasks of another file: see SEVERAL FILES. Relative paths start at the
+folder of the file.
 
 What stands in `[defaults]` holds for every task that does not say otherwise: `env` is merged, `setup` is put in front,
 any other key of the task wins. A choice of the task also drops a default that `sbatch` would refuse beside it, as
@@ -169,6 +170,53 @@ may wait for other final tasks, and no task may wait for it.
     [final.clean]
     afterok = ["report"]
     run = "rm -r scratch"
+)text"},
+    ManualSection{"SEVERAL FILES", R"text(
+`include = ["site.toml"]` merges the keys of other files into the file. Tables are merged key by key; the file itself
+wins over what it includes, and of two files that it includes the later. In `[defaults]` the rules are those that tasks
+have over defaults: `env` and `sbatch` are merged, `setup` is joined, the included first. A task that is there already is
+an error. A file may include others, and is read once. Relative paths of `script`, `workflow`, `include` and `workdir`
+start at the folder of the file that they stand in; a task without `workdir` runs in the folder of the including file.
+
+A task with `workflow` is a sub-workflow: all tasks of another workflow file, as `NAME/TASK`. They run in the folder of
+that file, with its own `[vars]` and `[defaults]`. Of the outer `[defaults]` only options of sbatch reach inside, where the
+inner file does not say otherwise. `vars` gives values to variables that the inner file has in `[vars]`; `-D` is for the
+outer file alone. With `matrix` it is there once for each combination, as `NAME.0/TASK`, `NAME.1/TASK` and so on: the keys
+of the matrix are variables of the inner file, and may stand as `{{key}}` in the path, in `vars` and in the edges.
+
+    include = ["site.toml"]
+
+    [task.fetch]
+    run = "./fetch"
+
+    [task.prep]
+    workflow = "prep.toml"
+    matrix = { shard = [0, 1, 2] }
+    vars = { base = "llama-8b" }
+    afterok = ["fetch"]
+
+    [task.train]
+    afterok = ["prep"]
+    run = "./train"
+
+    [task.peek]
+    afterok = ["prep[shard=0]/tokenize"]
+    run = "./peek"
+
+To wait for a sub-workflow is to wait
+
+| afterok     for the success of all its tasks whose success no other one of it waits for,
+|             but for those that run only on a failure, and final ones
+| afternotok  for one of these to fail, or to be cancelled because another has failed
+| afterany    for the end of all its tasks, final ones included
+| after       for the start of all its tasks that wait for nothing in it
+
+Single tasks are `prep/tokenize`, `prep/*`, `prep/train[3]`; of one combination `prep[shard=0]/tokenize`, `prep[0]/tokenize`
+or `prep.0/tokenize`. A `*` stays within its file: at the top, it stands for sub-workflows as a whole. In a file names are
+those of that file, and its final tasks run when all else in it has ended.
+
+What a sub-workflow waits for, those of its tasks wait for that could start without the success of another one of it. So
+when that is never met, none of them runs, not even its final tasks and those that run on a failure.
 )text"},
 };
 

@@ -16,6 +16,7 @@
 #include "condition_leaves.hpp"
 #include "job_resources.hpp"
 #include "json_value.hpp"
+#include "sbraid/named_tasks.hpp"
 #include "sbraid/status_view.hpp"
 #include "state_counts.hpp"
 
@@ -73,20 +74,32 @@ class Maker {
         }
     }
 
-    /// A [final] task waits for every other; that it does for the last of them says it all. Last is what
-    /// nothing waits for to the end.
+    /// How much of a parent's name is a sub-workflow that holds the child as well.
+    [[nodiscard]] std::size_t common_length(const GraphEdge& edge) const {
+        const std::string_view parent = view_.nodes[edge.parent].name;
+        std::string_view common = sub_workflow_of(view_.nodes[edge.child].name);
+        while (!parent.starts_with(common)) common = sub_workflow_of(common.substr(0, common.size() - 1));
+        return common.size();
+    }
+
+    /// A [final] task waits for every other of its file and of what is inside; that it does for the last of
+    /// them says it all. Last is what nothing waits for to the end.
     void keep_last_before_final() {
         std::vector<bool> is_final(view_.nodes.size(), false);
         for (const PlannedJob& job : plan_.jobs)
             if (job.final) is_final[nodes_.at(job.task)] = true;
-        std::vector<bool> has_followers(view_.nodes.size(), false);
+        // For each node, beyond how long a prefix it has followers: 0 is none, 1 some in the workflow itself.
+        // A final task is none in its own file.
+        std::vector<std::size_t> followed(view_.nodes.size(), 0);
         for (const GraphEdge& edge : view_.edges) {
             const bool to_the_end = edge.kind != EdgeKind::after && edge.elements.empty();
-            if (!is_final[edge.child] && to_the_end && !edge.any && edge.group == 0)
-                has_followers[edge.parent] = true;
+            if (!to_the_end || edge.any || edge.group != 0) continue;
+            std::size_t& most = followed[edge.parent];
+            most = std::max(most, common_length(edge) + (is_final[edge.child] ? 0 : 1));
         }
         std::erase_if(view_.edges, [&](const GraphEdge& edge) {
-            return edge.origin == EdgeOrigin::final && has_followers[edge.parent];
+            const auto own = sub_workflow_of(view_.nodes[edge.child].name).size();
+            return edge.origin == EdgeOrigin::final && followed[edge.parent] > own;
         });
     }
 

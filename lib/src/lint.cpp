@@ -38,6 +38,12 @@ class Linter {
         find_missing_times();
         find_redundant_edges();
         sort_by_place(found_);
+        // A file that is used several times has the same to say of each.
+        const auto is_same = [](const Diagnostic& a, const Diagnostic& b) {
+            return a.place.file != 0 && a.place.file == b.place.file && a.place.line == b.place.line &&
+                   a.place.column == b.place.column && a.hint == b.hint;
+        };
+        found_.erase(std::unique(found_.begin(), found_.end(), is_same), found_.end());
         return std::move(found_);
     }
 

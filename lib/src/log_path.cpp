@@ -1,7 +1,6 @@
 #include "log_path.hpp"
 
 #include <algorithm>
-#include <optional>
 #include <vector>
 
 #include "characters.hpp"
@@ -14,24 +13,23 @@ bool is_no_file(std::string_view pattern) {
     return pattern.empty() || equal_ignoring_case(pattern, "none");
 }
 
-/// One component of a path with what is known put in; nullopt when the rest is known only to the job.
-std::optional<std::string> expand(std::string_view component, std::string_view job_name) {
-    std::string name;
-    for (std::size_t at = 0; at < component.size(); ++at) {
-        if (component[at] != '%') {
-            name += component[at];
-            continue;
-        }
-        if (++at == component.size()) return std::nullopt;
-        if (component[at] == 'x') {
-            name += job_name;
-        } else if (component[at] == '%') {
-            name += '%';
+/// The start of the path that is known before the job is.
+std::string known_start(std::string_view pattern, std::string_view job_name) {
+    std::string start;
+    for (std::size_t at = 0; at < pattern.size(); ++at) {
+        if (pattern[at] != '%') {
+            start += pattern[at];
+        } else if (++at == pattern.size()) {
+            break;
+        } else if (pattern[at] == 'x') {
+            start += job_name;  // a `/` in it makes folders, as for Slurm
+        } else if (pattern[at] == '%') {
+            start += '%';
         } else {
-            return std::nullopt;
+            break;
         }
     }
-    return name;
+    return start;
 }
 
 /// Where the letters of what is filled in stand: of `%a`, `%4j`.
@@ -57,15 +55,14 @@ std::string absolute_pattern(std::string_view pattern, std::string_view workdir)
 std::string known_directory(std::string_view pattern, std::string_view job_name) {
     if (is_no_file(pattern) || pattern.starts_with("/dev/")) return {};
     const bool literal = pattern.find('\\') != std::string_view::npos;
-    const std::size_t last = pattern.rfind('/');
-    if (last == std::string_view::npos) return {};
+    const std::string known = literal ? std::string{pattern} : known_start(pattern, job_name);
+    const std::size_t last = known.rfind('/');
+    if (last == std::string::npos) return {};
     std::string directory;
-    for (const std::string_view component : split(pattern.substr(0, last), '/')) {
+    for (const std::string_view component : split(std::string_view{known}.substr(0, last), '/')) {
         if (component.empty()) continue;
-        const auto name = literal ? std::optional{std::string{component}} : expand(component, job_name);
-        if (!name) break;
         directory += '/';
-        directory += *name;
+        directory += component;
     }
     return directory;
 }

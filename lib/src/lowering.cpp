@@ -173,6 +173,7 @@ JobIndex Lowering::gate(Needs needs, const Task& task) {
     PlannedJob job;
     job.role = JobRole::gate;
     job.task = task.name;
+    job.file = task.file;
     job.line = task.place.line;
     lower(job, std::move(needs), task);
     const auto [known, is_new] = gates_.try_emplace(key_of(job.join, job.edges));

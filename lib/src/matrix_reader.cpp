@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <algorithm>
+#include <deque>
 #include <unordered_set>
 
 #include "characters.hpp"
@@ -28,7 +29,7 @@ NeedsText pairs_of(const Table& task, Vars& vars) {
     NeedsText needs;
     const auto expanded = [&](const Node& node) {
         const auto* const text = std::get_if<std::string>(&node.value);
-        return text == nullptr ? std::nullopt : vars.expand(*text, node.place);
+        return text == nullptr ? std::nullopt : vars.expand_quietly(*text);
     };
     if (const Entry* const list = task.find("aftercorr")) {
         const auto add = [&](const Node& node) {
@@ -201,32 +202,46 @@ std::optional<Matrix> read_matrix(Reader& reader, const Entry& entry) {
     return MatrixReader{reader}.read(entry);
 }
 
-MatrixKeys::MatrixKeys(const Document& document, const WorkflowContext& context) {
-    Diagnostics ignored;  // validate() reports the same again
-    Vars vars{document, context.vars, nullptr, ignored};
-    std::vector<std::string_view> names;
+std::vector<std::string> matrix_keys(const Table& task) {
+    std::vector<std::string> keys;
+    const Entry* const matrix = task.find("matrix");
+    const auto* const axes = matrix == nullptr ? nullptr : std::get_if<Table>(&matrix->node.value);
+    for (std::size_t i = 0; axes != nullptr && i < axes->entries.size(); ++i)
+        if (!is_about_rows(axes->entries[i].key)) keys.push_back(axes->entries[i].key);
+    return keys;
+}
+
+MatrixKeys::MatrixKeys(const Composition& composition) {
+    struct Follower {
+        TaskIndex task;
+        std::uint32_t unit;
+        const Table* table;
+    };
+    std::deque<std::string> names;
     std::vector<bool> is_final;
-    std::vector<std::pair<TaskIndex, const Table*>> without_elements;
-    const Entry* const finals = document.root().find("final");
-    const auto* const final_tasks = finals == nullptr ? nullptr : std::get_if<Table>(&finals->node.value);
-    for_each_task(document, [&](const Entry& entry, const Table& task) {
-        if (const Entry* const matrix = task.find("matrix")) {
-            std::vector<std::string>& keys = keys_[entry.key];
-            const auto* const axes = std::get_if<Table>(&matrix->node.value);
-            for (std::size_t i = 0; axes != nullptr && i < axes->entries.size(); ++i)
-                if (!is_about_rows(axes->entries[i].key)) keys.push_back(axes->entries[i].key);
-        } else if (task.find("array") == nullptr) {
-            without_elements.emplace_back(TaskIndex{static_cast<std::uint32_t>(names.size())}, &task);
-        }
-        names.emplace_back(entry.key);
-        is_final.push_back(final_tasks != nullptr && &entry >= final_tasks->entries.data() &&
-                           &entry < final_tasks->entries.data() + final_tasks->entries.size());
-    });
+    std::vector<Follower> without_elements;
+    for (std::uint32_t number = 0; number < composition.units().size(); ++number) {
+        const Unit& unit = composition.units()[number];
+        const Entry* const finals = unit.document->root().find("final");
+        const auto* const final_tasks = finals == nullptr ? nullptr : std::get_if<Table>(&finals->node.value);
+        for_each_task(*unit.document, [&](const Entry& entry, const Table& task) {
+            if (is_sub_workflow(task)) return;
+            if (task.find("matrix") != nullptr)
+                keys_[unit.prefix + entry.key] = matrix_keys(task);
+            else if (task.find("array") == nullptr)
+                without_elements.push_back(
+                    {TaskIndex{static_cast<std::uint32_t>(names.size())}, number, &task});
+            names.push_back(unit.prefix + entry.key);
+            is_final.push_back(final_tasks != nullptr && &entry >= final_tasks->entries.data() &&
+                               &entry < final_tasks->entries.data() + final_tasks->entries.size());
+        });
+    }
     if (keys_.empty()) return;
-    NameIndex index{names};
-    for (const auto& [child, task] : without_elements) {
-        const auto model = model_of(index, is_final, child, followed_names(pairs_of(*task, vars)));
-        if (model) follows_[std::string{names[child.value]}] = names[model->value];
+    NameIndex index{std::vector<std::string_view>(names.begin(), names.end())};
+    for (const auto& [child, unit, task] : without_elements) {
+        const auto followed = followed_names(pairs_of(*task, *composition.units()[unit].vars));
+        const auto model = model_of(index, is_final, child, composition.full_names(unit, followed));
+        if (model) follows_[names[child.value]] = names[model->value];
     }
 }
 

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "composition.hpp"
 #include "reader.hpp"
 #include "sbraid/matrix.hpp"
 #include "sbraid/workflow.hpp"
@@ -16,12 +17,15 @@ namespace sbraid {
 /// it is not right, which has been reported.
 [[nodiscard]] std::optional<Matrix> read_matrix(Reader& reader, const Entry& entry);
 
+/// The keys of the matrix in a task's table, right or wrong; empty: there is none.
+[[nodiscard]] std::vector<std::string> matrix_keys(const Table& task);
+
 /// The keys of each task's matrix, its own or that of the task which it follows by `aftercorr` (model_of()):
 /// known before the tasks are read, because their texts name them in double braces.
 class MatrixKeys {
   public:
-    MatrixKeys(const Document& document, const WorkflowContext& context);
-    /// Empty: the task has none. Valid as long as this.
+    explicit MatrixKeys(const Composition& composition);
+    /// Empty: the task has none. `task` is its full name. Valid as long as this.
     [[nodiscard]] const std::vector<std::string>& of(std::string_view task) const;
 
   private:

@@ -17,6 +17,7 @@ class NameIndex {
     explicit NameIndex(const std::vector<Task>& tasks);
     explicit NameIndex(std::vector<std::string_view> names);  ///< by TaskIndex; of two alike, the first
 
+    [[nodiscard]] std::string_view name(TaskIndex task) const { return names_.at(task.value); }
     /// nullopt when there is no such task.
     [[nodiscard]] std::optional<TaskIndex> find(std::string_view name) const;
     /// The tasks that `pattern` matches, where `*` stands for any text, in file order. Valid as long as the

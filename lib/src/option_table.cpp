@@ -56,6 +56,7 @@ constexpr Key never(std::string_view name, std::string_view sbatch, std::string_
 constexpr std::array k_keys{
     // The parts of the file.
     part("name", text, R"("finetune")", "the name of the workflow: letters, digits, . _ -, at most 64; default: the name of the file"),
+    part("include", texts, R"(["site.toml"])", "files whose keys are merged into this one, key by key, which wins over them; the later of them wins over the earlier; `env` and `sbatch` of [defaults] are merged, `setup` is joined; paths in a file start at its own folder"),
     part("vars", table, R"({ base = "llama-8b", lr = 1e-4 })", "values for {{name}} in any string; -D name=value on the command line wins; {{{{ gives two braces"),
     part("defaults", table, R"({ partition = "gpu", time = "02:00:00" })", "keys for every task; a task's own wins"),
     part("task", table, "", "[task.NAME] is a task: a node of the graph, one job of Slurm"),
@@ -63,11 +64,13 @@ constexpr std::array k_keys{
 
     part("limits", table, R"({ gpus = 16, jobs = 50, gpu_hours = 500, category.download = 2 })", "how much of the workflow may run at once, kept by edges: gpus, jobs, and category.NAME for the tasks with category = \"NAME\"; gpu_hours: what all of it may cost"),
 
-    // What runs: exactly one of run, script and command.
+    // What runs: exactly one of run, script, command and workflow.
     own("run", KeyScope::task, text, "", R"("python train.py --lr {{lr}}")", "shell text, read by `shell`"),
     own("script", KeyScope::task, text, "", R"("train.sbatch")", "an existing batch script; its own #SBATCH lines stay in force unless the file overrides them; as under sbatch, $0 is not its path"),
     own("command", KeyScope::task, arguments, "", R"(["python", "train.py"])", "a program and its arguments, no shell between"),
     own("args", KeyScope::task, arguments, "", R"(["--steps", "1000"])", "arguments for `script`"),
+    own("workflow", KeyScope::task, text, "", R"("prep.toml")", "the tasks of another workflow file, as NAME/TASK; beside it stand edges, `vars` and `matrix` (then they are NAME.0/TASK, ...). To wait for NAME: afterok is the success of all its tasks whose success no other one of it waits for, without final ones and those that run only on a failure, afternotok the failure of one of these, afterany the end of all its tasks, after the start of all that wait for nothing in it; what NAME waits for, those of its tasks wait for that could start without the success of another"),
+    own("vars", KeyScope::task, table, "", R"({ base = "llama-8b" })", "beside `workflow`: values for [vars] of that file"),
     own("shell", KeyScope::defaults, text, "", R"("/bin/bash -eo pipefail")", "the command that reads `run`; default: /bin/bash -eo pipefail"),
     own("setup", KeyScope::defaults, text, "", R"("module load cuda")", "shell text before what runs; that of [defaults] comes first"),
     own("env", KeyScope::defaults, table, "", R"({ OMP_NUM_THREADS = 8 })", "environment variables; merged with those of [defaults]"),
@@ -197,7 +200,6 @@ constexpr std::array k_keys{
     option("ignore_pbs", "ignore-pbs", flag, g::any, "true", "ignore #PBS lines of the script"),
 
     // Known to the design, not to this version.
-    not_yet(KeyScope::file, "include", "put the keys into this file"),
     not_yet(KeyScope::file, "notify", "use mail_type and mail_user"),
     not_yet(KeyScope::file, "gpu_style", "write gres, gpus or gpus_per_node as your site wants it"),
     not_yet(KeyScope::defaults, "retry", "let the script try again, or use requeue"),
@@ -207,7 +209,6 @@ constexpr std::array k_keys{
     not_yet(KeyScope::defaults, "container_mounts", "pass on the plugin's option: sbatch = { \"container-mounts\" = \"...\" }"),
     not_yet(KeyScope::defaults, "apptainer", "call apptainer in `run`"),
     not_yet(KeyScope::defaults, "launch", "call srun, torchrun or mpirun in `run`"),
-    not_yet(KeyScope::defaults, "workflow", "put the tasks into this file"),
 
     // Options of sbatch that have no place in a workflow.
     never("kill_on_invalid_dep", "kill-on-invalid-dep", "sbraid sets it itself, task by task"),

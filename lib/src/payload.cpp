@@ -38,21 +38,21 @@ void PayloadReader::read(const Entry& entry, PayloadKeys& keys) {
 }
 
 void PayloadReader::read_script(const Entry& entry, const std::string& path, PayloadKeys& keys) {
-    const auto file = context_.files.find(path);
+    const std::string key = files_.key_of(entry.node.place.file, path);
+    const auto file = context_.files.find(key);
     if (path.empty()) {
         reader_.error(entry.node.place, "'script' is empty");
     } else if (file == context_.files.end()) {
         reader_.error(entry.node.place, fmt::format("script '{}' cannot be read", path),
-                      fmt::format("relative paths start at {}", context_.directory));
+                      fmt::format("relative paths start at {}", files_.directory_of(entry.node.place.file)));
     } else if (!file->second.starts_with("#!")) {
         reader_.error(entry.node.place, fmt::format("script '{}' does not start with #!", path),
                       "its first line names what reads it, as in #!/bin/bash; sbatch refuses it otherwise");
     } else {
-        const auto [known, is_new] = scripts_.try_emplace(path, 0U);
-        if (is_new) known->second = sources_.add(path, file->second);
-        keys.script_file = known->second;
-        const ScriptOptions options = read_script_options(sources_, known->second);
-        if (is_new) check_script(known->second, options);
+        const auto [number, is_new] = files_.add_script(key, file->second);
+        keys.script_file = number;
+        const ScriptOptions options = read_script_options(sources_, number);
+        if (is_new) check_script(number, options);
         keys.payload = ScriptFile{path, file->second, options.lines, {}};
     }
 }

@@ -9,6 +9,7 @@
 #include "reader.hpp"
 #include "sbraid/script_options.hpp"
 #include "sbraid/workflow.hpp"
+#include "source_files.hpp"
 
 namespace sbraid {
 
@@ -24,8 +25,8 @@ struct PayloadKeys {
 /// each is added to the sources, and checked, once.
 class PayloadReader {
   public:
-    PayloadReader(Reader& reader, Sources& sources, const WorkflowContext& context)
-        : reader_(reader), sources_(sources), context_(context) {}
+    PayloadReader(Reader& reader, Sources& sources, SourceFiles& files, const WorkflowContext& context)
+        : reader_(reader), sources_(sources), files_(files), context_(context) {}
 
     /// One of the four keys.
     void read(const Entry& entry, PayloadKeys& keys);
@@ -40,8 +41,8 @@ class PayloadReader {
 
     Reader& reader_;
     Sources& sources_;
+    SourceFiles& files_;
     const WorkflowContext& context_;
-    std::map<std::string, std::uint32_t> scripts_;  // path -> number in sources_
     ScriptOptions script_;
 };
 

@@ -160,6 +160,7 @@ void add_jobs(SubmissionPlan& plan, Lowering& lowering, const Workflow& workflow
         blank.checks_outputs = !task.outputs.empty();
         blank.user_hold = task.hold;
         blank.singleton = task.singleton;
+        blank.file = task.file;
         blank.line = task.place.line;
         blank.matrix = task.matrix;
         blank.numbering = part.numbering;
@@ -211,6 +212,7 @@ SubmissionPlan plan(const Workflow& workflow, const PlanContext& context) {
     result.version = k_version;
     result.submitter = context.submitter;
     result.sbatch_environment = context.sbatch_environment;
+    result.sub_workflows = workflow.sub_workflows();
     result.jobs.reserve(workflow.tasks().size());
     Lowering lowering(result, workflow, context.gate_options);
     for (const TaskIndex task : workflow.topological_order()) {

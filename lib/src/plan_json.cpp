@@ -72,6 +72,7 @@ Json job_to_json(const SubmissionPlan& plan, const PlannedJob& job) {
     if (job.final) json["final"] = true;
     if (job.service) json["service"] = true;
     if (job.checks_outputs) json["checks_outputs"] = true;
+    if (!job.file.empty()) json["file"] = text_to_json(job.file);
     json["line"] = job.line;
     json["edges"] = Json::array();
     for (const PlannedEdge& edge : job.edges) json["edges"].push_back(edge_to_json(plan, edge));
@@ -139,6 +140,7 @@ PlannedJob job_from_json(const Json& json, const JobsByName& jobs) {
     job.final = json.value("final", false);
     job.service = json.value("service", false);
     job.checks_outputs = json.value("checks_outputs", false);
+    if (json.contains("file")) job.file = text_from_json(json.at("file"));
     job.line = json.at("line").get<std::uint32_t>();
     for (const Json& edge : json.at("edges")) job.edges.push_back(edge_from_json(edge, jobs));
     job.join = json.value("join", "all") == "any" ? Join::any : Join::all;
@@ -180,6 +182,11 @@ SubmissionPlan plan_from(const Json& json) {
         plan.sbatch_environment.emplace(name, text_from_json(value));
     }
     JobsByName by_name;
+    if (json.contains("sub_workflows"))
+        for (const Json& one : json.at("sub_workflows"))
+            plan.sub_workflows.push_back(
+                {one.at("name").get<std::string>(),
+                 one.contains("matrix") ? std::optional{matrix_from_json(one.at("matrix"))} : std::nullopt});
     for (const Json& one : json.at("jobs")) {
         PlannedJob job = job_from_json(one, by_name);
         if (!by_name.emplace(job.name(), JobIndex{static_cast<std::uint32_t>(plan.jobs.size())}).second) {
@@ -217,6 +224,10 @@ std::string to_json(const SubmissionPlan& plan) {
               {"jobs", Json::array()}};
     for (const auto& [name, value] : plan.sbatch_environment)
         json["sbatch_environment"][name] = text_to_json(value);
+    for (const SubWorkflowName& sub : plan.sub_workflows) {
+        json["sub_workflows"].push_back({{"name", sub.name}});
+        if (sub.matrix) json["sub_workflows"].back()["matrix"] = matrix_to_json(*sub.matrix);
+    }
     for (const PlannedJob& job : plan.jobs) json["jobs"].push_back(job_to_json(plan, job));
     return json.dump(1) + "\n";
 }

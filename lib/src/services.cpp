@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <algorithm>
 
+#include "sbraid/named_tasks.hpp"
+
 namespace sbraid {
 namespace {
 
@@ -18,9 +20,10 @@ bool waits_for_start(const Task& task, TaskIndex service) {
 std::vector<TaskIndex> served_by(const std::vector<Task>& tasks, TaskIndex service) {
     std::vector<TaskIndex> others;
     std::vector<TaskIndex> waiting;
+    const std::string_view file = sub_workflow_of(tasks[service.value].name);
     for (std::uint32_t i = 0; i < tasks.size(); ++i) {
         if (tasks[i].final || tasks[i].service) continue;
-        others.emplace_back(i);
+        if (tasks[i].name.starts_with(file)) others.emplace_back(i);
         if (waits_for_start(tasks[i], service)) waiting.emplace_back(i);
     }
     return waiting.empty() ? others : waiting;

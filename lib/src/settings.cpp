@@ -144,7 +144,10 @@ void read_setting(Reader& reader, const Key& key, const Entry& entry, Settings& 
         if (auto text = reader.option_value(key, entry.node))
             settings.category = PlacedText{std::move(*text), entry.node.place};
     } else if (key.name == "setup") {
-        settings.setup = placed("shell text");
+        // Twice: of [defaults] in a file and in one that it includes.
+        std::optional<PlacedText> setup = placed("shell text");
+        if (setup && settings.setup) setup->text = joined_setup(settings.setup->text, setup->text);
+        if (setup) settings.setup = std::move(setup);
     } else if (key.name == "shell") {
         settings.shell = placed("a command");
         if (settings.shell && settings.shell->text.empty())
@@ -168,6 +171,11 @@ void read_setting(Reader& reader, const Key& key, const Entry& entry, Settings& 
     }
 }
 
+std::string joined_setup(std::string_view first, std::string_view second) {
+    const bool is_open = !first.empty() && !first.ends_with('\n');
+    return fmt::format("{}{}{}", first, is_open ? "\n" : "", second);
+}
+
 void check_exclusions(Reader& reader, const Settings& settings) {
     for (const Exclusion& exclusion : exclusions()) {
         const Setting* first = find(settings, exclusion.first);
@@ -178,6 +186,14 @@ void check_exclusions(Reader& reader, const Settings& settings) {
                      fmt::format("'{}' and '{}' exclude each other", second->key, first->key),
                      "sbatch takes only one of them");
     }
+}
+
+void inherit_options(Settings& defaults, const Settings& outer) {
+    std::vector<Setting> inherited;
+    for (const Setting& setting : outer.options)
+        if (find(defaults, setting.key) == nullptr && !is_excluded(defaults, setting))
+            inherited.push_back(setting);
+    std::move(inherited.begin(), inherited.end(), std::back_inserter(defaults.options));
 }
 
 std::vector<SbatchOption> merged_options(const Settings& defaults, const Settings& own) {

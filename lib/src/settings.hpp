@@ -33,8 +33,15 @@ struct Settings {
 /// Reads the key of `entry` into `settings`. `key` is its row, of scope `defaults`.
 void read_setting(Reader& reader, const Key& key, const Entry& entry, Settings& settings);
 
+/// Two shell texts to be run one after the other.
+[[nodiscard]] std::string joined_setup(std::string_view first, std::string_view second);
+
 /// Reports choices of one table that exclude each other. `owner` names the table in messages.
 void check_exclusions(Reader& reader, const Settings& settings);
+
+/// Adds to `defaults` of a file inside the options of sbatch of those around it that it neither replaces nor
+/// excludes. The rest of them, about what runs, stays outside.
+void inherit_options(Settings& defaults, const Settings& outer);
 
 /// The options of a task: its own, and those of [defaults] that it neither replaces nor excludes. Sorted by
 /// name.

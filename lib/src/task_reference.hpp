@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "sbraid/array_spec.hpp"
 #include "sbraid/edge.hpp"
@@ -13,17 +14,23 @@
 
 namespace sbraid {
 
-/// One item of a list of tasks, as written: `train`, `prep-*`, `train[3]`, `job:12345`, `train+10`.
-struct TaskReference {
-    std::string_view text;  ///< whole
-    std::string_view name;  ///< or a glob; empty for a job outside the file
+/// A name with elements, or a glob: of a task, or of a sub-workflow on the way to one (`prep[lr=1e-4]/`).
+struct PathStep {
+    std::string_view name;
     bool is_glob = false;
-    std::optional<JobKey> job;          ///< `job:12345`, `job:12345_3`
     std::optional<ArraySpec> elements;  ///< `[3]`, `[0-3]`
     Matrix::Selection selection;        ///< `[lr=1e-4]`; empty: none
-    std::chrono::minutes delay{0};      ///< `+10`
 
     [[nodiscard]] bool has_elements() const { return elements.has_value() || !selection.empty(); }
+};
+
+/// One item of a list of tasks, as written: `train`, `prep-*`, `train[3]`, `prep/train`, `job:12345`,
+/// `train+10`.
+struct TaskReference : PathStep {
+    std::string_view text;          ///< whole
+    std::vector<PathStep> path;     ///< sub-workflows on the way, the outermost first
+    std::optional<JobKey> job;      ///< `job:12345`, `job:12345_3`; then there is no name
+    std::chrono::minutes delay{0};  ///< `+10`
 };
 
 /// Reads one item of a list of `kind`. The views point into `text`. Error: what is wrong, as a sentence.

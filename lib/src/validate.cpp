@@ -3,11 +3,17 @@
 // One pass over the tables turns each into a Task and a list of names it waits for; [defaults] is read first
 // and merged into each. Then the names are looked up and the graph is checked (edge_resolver.cpp). Everything
 // that is wrong is reported on the way, and only a file without an error becomes a Workflow.
+//
+// A file may be made of several (composition.hpp): each use of one is read like a workflow of its own, its
+// tasks behind a prefix, in the place of the task that names it.
 #include <fmt/format.h>
 #include <algorithm>
 #include <limits>
+#include <set>
+#include <tuple>
 
 #include "characters.hpp"
+#include "composition.hpp"
 #include "edge_resolver.hpp"
 #include "element_model.hpp"
 #include "limits.hpp"
@@ -19,6 +25,7 @@
 #include "sbraid/workflow.hpp"
 #include "services.hpp"
 #include "settings.hpp"
+#include "source_files.hpp"
 #include "task_reference.hpp"
 #include "vars.hpp"
 #include "wording.hpp"
@@ -27,14 +34,6 @@ namespace sbraid {
 namespace {
 
 constexpr std::string_view k_default_shell = "/bin/bash -eo pipefail";
-
-// A path below `directory`, unless it is absolute.
-std::string absolute(std::string_view directory, std::string_view path) {
-    if (path.starts_with('/')) return std::string{path};
-    while (path.starts_with("./")) path.remove_prefix(2);
-    if (path.empty() || path == ".") return std::string{directory};
-    return fmt::format("{}{}{}", directory, directory.ends_with('/') ? "" : "/", path);
-}
 
 // The file's name without folder and ending: the default name of a workflow.
 std::string_view stem(std::string_view path) {
@@ -45,32 +44,66 @@ std::string_view stem(std::string_view path) {
 
 }  // namespace
 
+/// What all files of a workflow share.
+struct Whole {
+    Sources& sources;
+    const WorkflowContext& context;
+    Diagnostics& found;
+    SourceFiles& files;
+    const Composition& composition;
+    const MatrixKeys& matrix_keys;
+    std::vector<NeedsText> needs{};   // parallel to the tasks
+    std::vector<TaskRange> ranges{};  // by unit
+};
+
 class Validator {
   public:
-    Validator(Sources& sources, const Document& document, const WorkflowContext& context)
-        : sources_(sources),
-          document_(document),
-          context_(context),
-          vars_(document, context.vars, &sources, found_),
-          matrix_keys_(document, context),
-          reader_(vars_, found_),
-          payloads_(reader_, sources, context) {}
+    /// Of one unit. `outer`: [defaults] of the file around it; nullptr: there is none.
+    Validator(Whole& whole, Workflow& workflow, std::uint32_t number, const Settings* outer)
+        : whole_(whole),
+          number_(number),
+          unit_(whole.composition.units()[number]),
+          document_(*unit_.document),
+          outer_(outer),
+          reader_(*unit_.vars, whole.found),
+          payloads_(reader_, whole.sources, whole.files, whole.context),
+          workflow_(workflow) {}
 
-    Validated run() {
+    static Validated validate(Sources& sources, const Document& document, const WorkflowContext& context) {
+        Diagnostics found;
+        SourceFiles files{sources, document, context, found};
+        const Composition composition{files, &sources, context, found};
+        const MatrixKeys matrix_keys{composition};
+        Whole whole{sources, context, found, files, composition, matrix_keys};
+        whole.ranges.resize(composition.units().size());
+        Workflow workflow;
+        Validator main{whole, workflow, 0, nullptr};
+        main.read();
+        std::vector<TaskIndex> order =
+            resolve_edges(main.reader_, workflow.tasks_, whole.needs, composition, whole.ranges);
+        check_services(main.reader_, workflow.tasks_);
+        workflow.order_ = keep_limits(main.reader_, main.limits_, workflow.tasks_, std::move(order));
+        main.check_clusters();
+        main.unit_.vars->warn_of_unused(context.vars);
+        for (const SubWorkflow& sub : composition.sub_workflows())
+            workflow.sub_workflows_.push_back(
+                {composition.units()[sub.parent].prefix + sub.name, sub.matrix});
+        return main.result();
+    }
+
+    void read() {
+        const auto begin = static_cast<std::uint32_t>(workflow_.tasks_.size());
         read_top();
+        if (outer_ != nullptr) inherit_options(defaults_, *outer_);
         read_tasks();
-        std::vector<TaskIndex> order = resolve_edges(reader_, workflow_.tasks_, edges_);
-        check_services(reader_, workflow_.tasks_);
-        workflow_.order_ = keep_limits(reader_, limits_, workflow_.tasks_, std::move(order));
-        check_clusters();
-        vars_.warn_of_unused(context_.vars);
-        return result();
+        whole_.ranges[number_] = {begin, static_cast<std::uint32_t>(workflow_.tasks_.size())};
     }
 
   private:
     void read_top() {
-        workflow_.name_ = stem(sources_.name(document_.file()));
-        bool named = false;
+        const bool is_main = number_ == 0;
+        if (is_main) workflow_.name_ = stem(whole_.sources.name(document_.file()));
+        bool named = !is_main;
         for (const Entry& entry : document_.root().entries) {
             const Key* const key = find_key(KeyScope::file, entry.key);
             if (key == nullptr)
@@ -78,9 +111,9 @@ class Validator {
             else if (key->role == KeyRole::later)
                 not_supported(entry, *key);
             else if (entry.key == "name")
-                named = read_name(entry);
+                named = read_name(entry, is_main);
             else if (entry.key == "limits")
-                limits_ = read_limits(reader_, entry);
+                read_limits_of_file(entry);
             else if (entry.key == "defaults")
                 read_defaults(entry);
         }
@@ -91,12 +124,20 @@ class Validator {
                           "write name = \"…\": letters, digits, . _ -, at most 64");
     }
 
-    bool read_name(const Entry& entry) {
+    void read_limits_of_file(const Entry& entry) {
+        limits_ = read_limits(reader_, entry);
+        if (number_ != 0)
+            reader_.warning(entry.key_place, "[limits] of a workflow inside another has no effect",
+                            fmt::format("write it in {}",
+                                        whole_.sources.name(whole_.composition.units()[0].document->file())));
+    }
+
+    bool read_name(const Entry& entry, bool is_main) {
         const auto name = reader_.text("name", entry.node, "the name of the workflow");
         if (name && !is_name(*name))
             reader_.error(entry.node.place, fmt::format("'{}' is not a name for a workflow", shown(*name)),
                           "letters, digits, . _ -, at most 64");
-        if (name) workflow_.name_ = *name;
+        if (name && is_main) workflow_.name_ = *name;
         return true;
     }
 
@@ -171,9 +212,17 @@ class Validator {
         }
         const Table* const finals = final_tasks();
         const std::size_t count = table->entries.size() + (finals == nullptr ? 0 : finals->entries.size());
-        workflow_.tasks_.reserve(count);
-        edges_.reserve(count);
-        for (const Entry& entry : table->entries) read_task(entry, false);
+        if (number_ == 0) {
+            workflow_.tasks_.reserve(count);
+            whole_.needs.reserve(count);
+        }
+        for (const Entry& entry : table->entries) {
+            const auto* const task = std::get_if<Table>(&entry.node.value);
+            if (task != nullptr && is_sub_workflow(*task))
+                read_sub_workflow(entry);
+            else
+                read_task(entry, false);
+        }
         if (finals == nullptr) return;
         for (const Entry& entry : finals->entries) {
             if (table->find(entry.key) != nullptr)
@@ -181,6 +230,15 @@ class Validator {
                               "names are unique over [task] and [final]");
             read_task(entry, true);
         }
+    }
+
+    void read_sub_workflow(const Entry& entry) {
+        check_task_name(entry);
+        const auto& subs = whole_.composition.sub_workflows();
+        const auto number = unit_.named.find(entry.key);
+        if (number == unit_.named.end()) return;
+        for (const std::uint32_t unit : subs[number->second].units)
+            Validator{whole_, workflow_, unit, &defaults_}.read();
     }
 
     const Table* final_tasks() {
@@ -201,19 +259,23 @@ class Validator {
             return;
         }
         Task& task = workflow_.tasks_.emplace_back();
-        NeedsText& needs = edges_.emplace_back();
-        task.name = entry.key;
+        NeedsText& needs = whole_.needs.emplace_back();
+        needs.unit = number_;
+        task.name = unit_.prefix + entry.key;
+        if (entry.key_place.file != 0) task.file = whole_.sources.name(entry.key_place.file);
         task.place = entry.key_place;
         task.final = is_final;
         Settings own;
         PayloadKeys payload;
         const std::string where = "a task";
-        vars_.set_parameters(matrix_keys_.of(entry.key));
+        unit_.vars->set_parameters(whole_.matrix_keys.of(task.name));
         for (const Entry& item : table->entries) {
-            vars_.allow_parameters(reaches_each_element(item.key));
+            unit_.vars->allow_parameters(reaches_each_element(item.key));
             const Key* const key = find_key(KeyScope::task, item.key);
             if (key == nullptr || key->scope != KeyScope::task)
                 read_shared_key(key, item, own, where);
+            else if (item.key == "workflow" || item.key == "vars")
+                refuse_composition(item, is_final, payload);
             else if (key->role == KeyRole::edge)
                 read_edges(item, task, needs);
             else if (item.key == "array")
@@ -232,9 +294,19 @@ class Validator {
         check_exclusions(reader_, own);
         payloads_.finish(task, payload);
         finish_elements(task, *table);
-        vars_.set_parameters({});
+        unit_.vars->set_parameters({});
         merge(task, own, payload);
         check_together(reader_, task);
+    }
+
+    void refuse_composition(const Entry& entry, bool is_final, PayloadKeys& payload) {
+        if (entry.key == "workflow") payload.first = &entry;
+        if (entry.key == "vars")
+            reader_.error(entry.key_place, "'vars' goes with 'workflow' only",
+                          "variables of this file stand in [vars]");
+        else if (is_final)
+            reader_.error(entry.key_place, "a final task cannot be a workflow",
+                          "a task that runs last is one task: write run = \"…\"");
     }
 
     void check_task_name(const Entry& entry) {
@@ -251,14 +323,7 @@ class Validator {
             task.singleton = reader_.flag(entry.key, entry.node).value_or(false);
             return;
         }
-        if (entry.key == "dependency") {
-            if (auto text = reader_.text(entry.key, entry.node, "an expression"))
-                needs.dependency = PlacedText{std::move(*text), entry.node.place};
-            return;
-        }
-        const EdgeKind kind = parse_edge_kind(entry.key).value_or(EdgeKind::afterok);
-        for (PlacedText& item : reader_.texts(entry.key, entry.node, "an array of names of tasks"))
-            needs.lists.push_back({kind, std::move(item.text), item.place});
+        read_needs(reader_, entry, needs);
     }
 
     void read_array(const Entry& entry, Task& task) {
@@ -327,7 +392,7 @@ class Validator {
                           "write one of %N and max_parallel");
         else if (task.array)
             task.array->limit = limit;
-        else if (array == nullptr && matrix == nullptr && followed_names(edges_.back()).empty())
+        else if (array == nullptr && matrix == nullptr && followed_names(whole_.needs.back()).empty())
             reader_.error(entry.key_place, "'max_parallel' goes with 'array' or 'matrix'",
                           "a task of one element has nothing to limit");
         else
@@ -342,11 +407,8 @@ class Validator {
         const auto& shell = own.shell ? own.shell : defaults_.shell;
         task.shell = shell ? shell->text : k_default_shell;
         task.workdir = workdir(own, payload);
-        task.setup = defaults_.setup ? defaults_.setup->text : "";
-        if (own.setup) {
-            if (!task.setup.empty() && !task.setup.ends_with('\n')) task.setup += '\n';
-            task.setup += own.setup->text;
-        }
+        task.setup =
+            joined_setup(defaults_.setup ? defaults_.setup->text : "", own.setup ? own.setup->text : "");
         task.env = own.env;
         task.env.insert(defaults_.env.begin(), defaults_.env.end());
         task.hold = own.hold.value_or(defaults_.hold.value_or(false) ||
@@ -362,9 +424,9 @@ class Validator {
 
     std::string workdir(const Settings& own, const PayloadKeys& payload) {
         const auto& path = own.workdir ? own.workdir : defaults_.workdir;
-        if (path) return absolute(context_.directory, path->text);
+        if (path) return absolute_path(whole_.files.directory_of(path->place.file), path->text);
         const ScriptOption* const chdir = payloads_.script_option(payload, "chdir");
-        return absolute(context_.directory, chdir != nullptr && chdir->value ? *chdir->value : "");
+        return absolute_path(unit_.directory, chdir != nullptr && chdir->value ? *chdir->value : "");
     }
 
     // Jobs of different clusters cannot depend on each other.
@@ -393,48 +455,64 @@ class Validator {
     }
 
     Validated result() {
-        sort_by_place(found_);
-        const bool wrong = std::any_of(found_.begin(), found_.end(),
+        Diagnostics& found = whole_.found;
+        sort_by_place(found);
+        if (whole_.ranges.size() > 1) say_once(found);
+        const bool wrong = std::any_of(found.begin(), found.end(),
                                        [](const Diagnostic& d) { return d.severity == Severity::error; });
         Validated validated;
-        validated.diagnostics = std::move(found_);
+        validated.diagnostics = std::move(found);
+        validated.parts = whole_.files.parts();
         if (!wrong) validated.workflow = std::move(workflow_);
         return validated;
     }
 
-    Sources& sources_;
-    const Document& document_;
-    const WorkflowContext& context_;
-    Diagnostics found_;
-    Vars vars_;
-    MatrixKeys matrix_keys_;
+    /// A file that is used several times has the same to say each time.
+    static void say_once(Diagnostics& found) {
+        const auto key = [](const Diagnostic& d) {
+            return std::tie(d.place.file, d.place.line, d.place.column, d.message);
+        };
+        std::set<decltype(key(found.front()))> said;
+        Diagnostics once;
+        for (const Diagnostic& diagnostic : found)
+            if (diagnostic.place.line == 0 || said.insert(key(diagnostic)).second) once.push_back(diagnostic);
+        found = std::move(once);
+    }
+
+    Whole& whole_;
+    std::uint32_t number_;
+    const Unit& unit_;
+    const Document& document_;  // with what it includes
+    const Settings* outer_;
     Reader reader_;
     PayloadReader payloads_;
     Settings defaults_;
     Limits limits_;
-    Workflow workflow_;
-    std::vector<NeedsText> edges_;               // parallel to the tasks
+    Workflow& workflow_;
     std::optional<std::uint32_t> max_parallel_;  // of the task that is being read
 };
 
-std::vector<std::string> referenced_files(const Document& document, const WorkflowContext& context) {
+std::vector<std::string> referenced_files(const Sources& sources, const Document& document,
+                                          const WorkflowContext& context) {
     Diagnostics ignored;  // validate() reports the same again, with places
-    Vars vars{document, context.vars, nullptr, ignored};
-    std::vector<std::string> files;
-    for_each_task(document, [&](const Entry&, const Table& task) {
-        const Entry* const script = task.find("script");
-        const auto* text = script == nullptr ? nullptr : std::get_if<std::string>(&script->node.value);
-        if (text == nullptr) return;
-        std::optional<std::string> path = vars.expand(*text, script->node.place);
-        if (path && !path->empty()) files.push_back(std::move(*path));
-    });
-    std::sort(files.begin(), files.end());
-    files.erase(std::unique(files.begin(), files.end()), files.end());
-    return files;
+    Sources scratch;
+    for (std::uint32_t file = 0; file <= document.file(); ++file) scratch.add(sources.name(file), {});
+    SourceFiles texts{scratch, document, context, ignored};
+    const Composition composition{texts, nullptr, context, ignored};
+    std::set<std::string> files = texts.named();
+    for (const Unit& unit : composition.units())
+        for_each_task(*unit.document, [&](const Entry&, const Table& task) {
+            const Entry* const script = task.find("script");
+            const auto* text = script == nullptr ? nullptr : std::get_if<std::string>(&script->node.value);
+            if (text == nullptr) return;
+            const std::optional<std::string> path = unit.vars->expand_quietly(*text);
+            if (path && !path->empty()) files.insert(texts.key_of(script->node.place.file, *path));
+        });
+    return {files.begin(), files.end()};
 }
 
 Validated validate(Sources& sources, const Document& document, const WorkflowContext& context) {
-    return Validator{sources, document, context}.run();
+    return Validator::validate(sources, document, context);
 }
 
 }  // namespace sbraid

@@ -159,6 +159,13 @@ std::optional<std::string> Vars::expand(const std::string& text, const Place& pl
     return right ? std::optional{std::move(result)} : std::nullopt;
 }
 
+std::optional<std::string> Vars::expand_quietly(const std::string& text) {
+    const std::size_t said = out_.size();
+    std::optional<std::string> result = expand(text, {});
+    out_.resize(said);
+    return result;
+}
+
 void Vars::add_parameter(std::string& text, std::string_view name, const Place& place, bool& right) {
     if (parameters_allowed_) {
         text += parameter_mark(name);

@@ -34,6 +34,9 @@ class Vars {
     /// been reported then. `place` is that of the string that `text` is.
     [[nodiscard]] std::optional<std::string> expand(const std::string& text, const Place& place);
 
+    /// The same without a word about what is wrong.
+    [[nodiscard]] std::optional<std::string> expand_quietly(const std::string& text);
+
     /// The place of `length` bytes from `offset` on of `text`, which stands at `string`; `string` itself
     /// where the file says it in other characters.
     [[nodiscard]] Place place_in(const Place& string, std::string_view text, std::size_t offset,

@@ -183,6 +183,7 @@ const Subcommand& logs_command() {
                  .description = "Without an element, the logs of all elements one after another.",
                  .examples = {{"sbraid logs train", "of the newest run here"},
                               {"sbraid logs -f 'train[3]'", "go on until it has ended"},
+                              {"sbraid logs prep/train", "of a task of a sub-workflow"},
                               {"sbraid logs -P train", "only the places of the files"}},
                  .options = {{"follow", 'f', "", "go on as the log grows, until the job has ended", "What"},
                              run_option(),

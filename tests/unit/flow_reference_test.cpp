@@ -82,7 +82,11 @@ TEST(FlowManual, EveryExampleIsAWorkflowWithoutAMistake) {
     const auto examples = examples_in(flow_manual());
     EXPECT_GE(examples.size(), 7U);
     for (const std::string& example : examples) {
-        const Checked checked = check(example);
+        WorkflowContext context;
+        context.files["site.toml"] = "[defaults]\ntime = 5\n";
+        context.files["prep.toml"] =
+            "[vars]\nbase = \"\"\nshard = 0\n[task.tokenize]\nrun = \"./tokenize {{base}} {{shard}}\"\n";
+        const Checked checked = check("flow.toml", example, context);
         EXPECT_TRUE(checked.workflow) << example << checked.messages();
         EXPECT_EQ(checked.messages(), "") << example;
     }

@@ -89,19 +89,23 @@ TEST(OptionTable, EveryExampleOfOurOwnKeysIsRight) {
         if (key.scope == KeyScope::file) {
             text = fmt::format("{} = {}\n[task.a]\nrun = \"a\"\n", key.name, key.example);
         } else {
-            const bool is_payload = key.name == "run" || key.name == "script" || key.name == "command";
+            const bool is_payload =
+                key.name == "workflow" || key.name == "run" || key.name == "script" || key.name == "command";
             const bool is_pair = key.name == "aftercorr";
             text = "[vars]\nlr = 1\n";
             for (const char* other : {"a", "b", "c"}) text += fmt::format("[task.{}]\nrun = \"a\"\n", other);
             text += fmt::format("[task.prepare]\nrun = \"a\"\n{}[task.x]\n{}{} = {}\n{}",
                                 is_pair ? "array = \"0-3\"\n" : "",
                                 key.name == "max_parallel" ? "array = \"0-3\"\n" : "", key.name, key.example,
-                                key.name == "args" ? "script = \"train.sbatch\"\n"
-                                : is_payload       ? ""
-                                                   : "run = \"b\"\n");
+                                key.name == "args"   ? "script = \"train.sbatch\"\n"
+                                : key.name == "vars" ? "workflow = \"prep.toml\"\n"
+                                : is_payload         ? ""
+                                                     : "run = \"b\"\n");
         }
         WorkflowContext context;
         context.files["train.sbatch"] = "#!/bin/bash\n";
+        context.files["prep.toml"] = "[vars]\nbase = 1\n[task.a]\nrun = \"a\"\n";
+        context.files["site.toml"] = "[defaults]\ntime = 5\n";
         const Checked checked = check("flow.toml", text, context);
         EXPECT_TRUE(checked.workflow) << text << checked.messages();
     }

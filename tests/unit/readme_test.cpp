@@ -18,6 +18,8 @@ TEST(Readme, EveryWorkflowInItIsRight) {
         if ((*found)[1].str().find("[task.") == std::string::npos) continue;  // a piece of a file
         ++count;
         WorkflowContext context;
+        context.files["site.toml"] = "[defaults]\ntime = 5\n";
+        context.files["prep.toml"] = "[vars]\nbase = 1\n[task.tokenize]\nrun = \"{{base}}\"\n";
         context.files["old.sbatch"] = "#!/bin/bash\n";
         const auto checked = test::check("README.toml", (*found)[1], context);
         EXPECT_TRUE(checked.workflow) << (*found)[1] << checked.messages();

@@ -80,7 +80,7 @@ TEST(Validate, NamesTheScriptsThatItNeeds) {
         sources, sources.add("flow.toml",
                              "[vars]\nd = \"jobs\"\n[task.a]\nscript = \"{{d}}/a.sh\"\n[task.b]\nscript = "
                              "\"b.sh\"\n[task.c]\nscript = \"b.sh\"\n[task.d]\nscript = \"{{unknown}}\"\n"));
-    EXPECT_EQ(referenced_files(*document, {}), (std::vector<std::string>{"b.sh", "jobs/a.sh"}));
+    EXPECT_EQ(referenced_files(sources, *document, {}), (std::vector<std::string>{"b.sh", "jobs/a.sh"}));
 }
 
 TEST(Validate, AScriptThatTwoTasksUseIsComplainedOfOnce) {

@@ -57,10 +57,11 @@ inline Checked check_file(const std::filesystem::path& path) {
     context.directory = "/flows";
     Sources scratch;
     if (const auto document = parse(scratch, scratch.add(path.filename(), text))) {
-        for (const std::string& name : referenced_files(*document, context)) {
-            const std::filesystem::path script = path.parent_path() / name;
-            if (std::filesystem::is_regular_file(script)) context.files[name] = text_of_file(script);
-        }
+        for (std::size_t known = 0; known <= context.files.size(); ++known)  // files name files
+            for (const std::string& name : referenced_files(scratch, *document, context)) {
+                const std::filesystem::path file = path.parent_path() / name;
+                if (std::filesystem::is_regular_file(file)) context.files[name] = text_of_file(file);
+            }
     }
     return check(path.filename(), text, context);
 }

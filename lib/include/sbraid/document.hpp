@@ -49,7 +49,8 @@ struct Entry {
     Node node;
 };
 
-/// What parse() makes of a text; nothing else can make one.
+/// What parse() makes of a text, and inside of the library what it makes of a text and its includes; nothing
+/// else can make one.
 class Document {
   public:
     [[nodiscard]] const Table& root() const { return root_; }
@@ -57,6 +58,7 @@ class Document {
 
   private:
     friend tl::expected<Document, Diagnostics> parse(const Sources&, std::uint32_t);
+    friend class SourceFiles;  // puts together what one file says and what it includes
     Document() = default;
     Table root_;
     std::uint32_t file_ = 0;

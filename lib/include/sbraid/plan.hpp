@@ -70,7 +70,8 @@ struct PlannedJob {
         log_directories;          ///< to make before the submission: a missing one kills a job silently
     bool checks_outputs = false;  ///< its body has check_outputs(): fails when a file is missing in the end
     bool user_hold = false;
-    std::uint32_t line = 0;  ///< of the task in the workflow file, for messages
+    std::string file;        ///< that holds the task, for messages; empty: the workflow file
+    std::uint32_t line = 0;  ///< of the task in that file
 
     [[nodiscard]] std::string name() const;  ///< `task` or `task.part`
     /// An element as people know it, by Slurm's index: `3`, or `lr=1e-4,seed=1` of a matrix.
@@ -88,6 +89,7 @@ struct SubmissionPlan {
     std::map<std::string, std::string>
         sbatch_environment;  ///< SBATCH_* input variables found at submission: weakest defaults. The jobs'
                              ///< options have them already; kept to be shown
+    std::vector<SubWorkflowName> sub_workflows;
     std::vector<PlannedJob> jobs;  ///< topological order: a parent stands before its children
 
     /// For each job, the jobs with an edge to it (its children), ascending.

@@ -67,8 +67,9 @@ struct SbatchOption {
 };
 
 struct Task {
-    std::string name;
-    Place place;  ///< of the name in its table header
+    std::string name;  ///< of a sub-workflow's: `prep/train`, `prep.0/train`
+    Place place;       ///< of the name in its table header
+    std::string file;  ///< that of `place`, as Sources call it; empty: the workflow file itself
     Payload payload;
     std::string shell;    ///< for RunText: the command that reads the text, `/bin/bash -eo pipefail`
     std::string setup;    ///< shell text before the payload; defaults' and task's joined; may be empty
@@ -95,6 +96,14 @@ struct Task {
     [[nodiscard]] const SbatchOption* option(std::string_view option_name) const;
 };
 
+/// A workflow file that is a part of another. Its tasks are called `NAME/TASK`; where it has a matrix, they
+/// are there for each combination as `NAME.INDEX/TASK`.
+struct SubWorkflowName {
+    std::string name;  ///< `prep`, or `prep/inner` and `prep.0/inner` inside another
+    std::optional<Matrix> matrix;
+    friend bool operator==(const SubWorkflowName&, const SubWorkflowName&) = default;
+};
+
 /// A workflow that is known to be right: names exist, no cycle, every value has been checked. Only validate()
 /// makes one, and without() a smaller one of it.
 class Workflow {
@@ -103,6 +112,7 @@ class Workflow {
     /// In file order; turnstiles last.
     [[nodiscard]] const std::vector<Task>& tasks() const { return tasks_; }
     [[nodiscard]] const Task& task(TaskIndex index) const { return tasks_.at(index.value); }
+    [[nodiscard]] const std::vector<SubWorkflowName>& sub_workflows() const { return sub_workflows_; }
     /// Parents before children; among the ready ones, file order.
     [[nodiscard]] const std::vector<TaskIndex>& topological_order() const { return order_; }
 
@@ -113,6 +123,7 @@ class Workflow {
     std::string name_;
     std::vector<Task> tasks_;
     std::vector<TaskIndex> order_;
+    std::vector<SubWorkflowName> sub_workflows_;
 };
 
 /// What validate() must know of the world outside the text. Values only: the caller has read them.
@@ -123,16 +134,20 @@ struct WorkflowContext {
         files;  ///< texts of the files that referenced_files() names; absent: unreadable
 };
 
-/// The batch scripts (`script = …`) that the document names, as written after {{vars}}; the caller reads them
-/// relative to the directory of the workflow and hands them to validate().
-[[nodiscard]] std::vector<std::string> referenced_files(const Document& document,
+/// The files that the workflow is made of besides its own: those that it includes, sub-workflows, and batch
+/// scripts
+/// (`script = …`), as paths from the directory of the workflow, or absolute. Files name files: the caller
+/// reads what is new into the context and asks again, until nothing is; then validate() has all that it
+/// needs.
+[[nodiscard]] std::vector<std::string> referenced_files(const Sources& sources, const Document& document,
                                                         const WorkflowContext& context);
 
 struct Validated {
-    std::optional<Workflow> workflow;  ///< absent when there is an error
-    Diagnostics diagnostics;           ///< errors and warnings, sorted by place
+    std::optional<Workflow> workflow;    ///< absent when there is an error
+    Diagnostics diagnostics;             ///< errors and warnings, sorted by place
+    std::vector<std::uint32_t> parts{};  ///< texts in the sources that are workflow files, besides the first
 };
-/// Document -> Workflow. All errors of the file at once. `sources` gets the referenced scripts added, so that
+/// Document -> Workflow. All errors of the file at once. `sources` gets the referenced files added, so that
 /// an error inside one of them has its place.
 [[nodiscard]] Validated validate(Sources& sources, const Document& document, const WorkflowContext& context);
 
