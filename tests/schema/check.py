@@ -83,6 +83,8 @@ def main():
         if document is None or not expected.exists():
             continue
         for line in expected.read_text(encoding="utf-8").splitlines():
+            if not line.startswith(f"{path.name}:"):  # about another file that it names
+                continue
             found = VISIBLE.search(line)
             if not found:
                 continue
