@@ -36,13 +36,16 @@ class Search {
 
   private:
     /// A job that is not settled by anything but the graph.
-    [[nodiscard]] bool can_die(const JobRecord& record, const ElementState& element) const {
+    [[nodiscard]] bool can_die(std::uint32_t job, const ElementState& element) const {
+        const JobRecord& record = state_.jobs[job];
         if (run_state::has_started(element) || element.cancelled) return false;
         // Refused, or taken back before it was submitted: resume will try it, and its parents, anew.
         if (!record.current && (state_.rolled_back || !record.refused.empty())) return false;
         const JobState state = element.status.state;
         if (state == JobState::cancelled && element.final) return true;
         if (state == JobState::skipped) return true;  // for its words
+        // The user wants to see it in the queue, and may give it another dependency there.
+        if (record.current && plan_.jobs[job].on_dead_dependency == DeadDependency::keep) return false;
         return which_ == Which::everything && !element.final && is_waiting(state);
     }
 
@@ -50,13 +53,13 @@ class Search {
         JobRecord& record = state_.jobs[job];
         if (plan_.jobs[job].edges.empty() || !record.skipped.empty()) return;
         if (std::none_of(record.elements.begin(), record.elements.end(),
-                         [&](const ElementState& element) { return can_die(record, element); })) {
+                         [&](const ElementState& element) { return can_die(job, element); })) {
             return;
         }
         const std::string why_all = why_job_is_dead(plan_.jobs[job]);
         std::vector<Dead> in_queue;
         for (ElementState& element : record.elements) {
-            if (!can_die(record, element)) continue;
+            if (!can_die(job, element)) continue;
             std::string why =
                 why_all.empty() ? why_element_is_dead(plan_.jobs[job], element.element) : why_all;
             if (why.empty()) continue;

@@ -95,6 +95,7 @@ constexpr std::array k_keys{
 
     waits_otherwise("singleton", flag, "true", "starts when no earlier job of the same name and user is left"),
     waits_otherwise("dependency", text, R"x("afterok:a,(afterok:b?afternotok:c)")x", "Slurm's grammar with names for ids: `,` all, `?` any; parentheses mix them"),
+    own("on_dead_dependency", KeyScope::defaults, text, "", R"("keep")", "what becomes of it when its dependency can never be met: \"cancel\", or \"keep\": it stays in the queue until somebody changes its dependency or cancels it; default: as the site has it (--kill-on-invalid-dep)"),
 
     // Where it runs, and for whom.
     option("account", "account", text, g::name, R"("physics")", "the account to charge"),
@@ -204,7 +205,6 @@ constexpr std::array k_keys{
     not_yet(KeyScope::file, "gpu_style", "write gres, gpus or gpus_per_node as your site wants it"),
     not_yet(KeyScope::defaults, "retry", "let the script try again, or use requeue"),
     not_yet(KeyScope::defaults, "continue", "chain tasks with afterany"),
-    not_yet(KeyScope::defaults, "on_dead_dependency", ""),
     not_yet(KeyScope::defaults, "container_image", "pass on the plugin's option: sbatch = { \"container-image\" = \"...\" }"),
     not_yet(KeyScope::defaults, "container_mounts", "pass on the plugin's option: sbatch = { \"container-mounts\" = \"...\" }"),
     not_yet(KeyScope::defaults, "apptainer", "call apptainer in `run`"),

@@ -161,6 +161,8 @@ void add_jobs(SubmissionPlan& plan, Lowering& lowering, const Workflow& workflow
         blank.user_hold = task.hold;
         blank.singleton = task.singleton;
         blank.file = task.file;
+        blank.on_dead_dependency = task.on_dead_dependency;
+        blank.expect = task.expect;
         blank.line = task.place.line;
         blank.matrix = task.matrix;
         blank.numbering = part.numbering;

@@ -86,6 +86,9 @@ Json job_to_json(const SubmissionPlan& plan, const PlannedJob& job) {
     for (const std::string& option : job.options) json["options"].push_back(text_to_json(option));
     json["comment"] = text_to_json(job.comment);
     json["hold"] = job.user_hold;
+    if (job.on_dead_dependency)
+        json["on_dead_dependency"] = *job.on_dead_dependency == DeadDependency::keep ? "keep" : "cancel";
+    if (job.expect) json["expect_s"] = job.expect->count();
     json["output"] = text_to_json(job.output);
     json["log_directories"] = Json::array();
     for (const std::string& directory : job.log_directories) {
@@ -159,6 +162,10 @@ PlannedJob job_from_json(const Json& json, const JobsByName& jobs) {
     for (const Json& option : json.at("options")) job.options.push_back(text_from_json(option));
     job.comment = text_from_json(json.at("comment"));
     job.user_hold = json.at("hold").get<bool>();
+    if (json.contains("on_dead_dependency"))
+        job.on_dead_dependency =
+            json.at("on_dead_dependency") == "keep" ? DeadDependency::keep : DeadDependency::cancel;
+    if (json.contains("expect_s")) job.expect = std::chrono::seconds{json.at("expect_s").get<std::int64_t>()};
     job.output = text_from_json(json.at("output"));
     for (const Json& directory : json.at("log_directories")) {
         job.log_directories.push_back(text_from_json(directory));

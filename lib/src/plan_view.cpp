@@ -62,7 +62,8 @@ Json argv_to_json(const SubmissionPlan& plan, const PlannedJob& job) {
     if (job.array) words.push_back("--array=" + to_string(*job.array));
     if (!job.edges.empty() || job.singleton) words.push_back(dependency_to_json(plan, job));
     if (std::any_of(job.edges.begin(), job.edges.end(), can_become_impossible)) {
-        words.push_back("--kill-on-invalid-dep=yes");
+        const bool keep = job.on_dead_dependency == DeadDependency::keep;
+        words.push_back(keep ? "--kill-on-invalid-dep=no" : "--kill-on-invalid-dep=yes");
     }
     return words;
 }

@@ -53,8 +53,9 @@ std::vector<std::string> sbatch_arguments(const SubmissionPlan& plan, const Plan
             impossible = impossible || (keep[edge] && can_become_impossible(job.edges[edge]));
         }
         if (impossible && !has_option(job, "--kill-on-invalid-dep")) {
-            words.emplace_back(submission.kill_on_invalid_dep ? "--kill-on-invalid-dep=yes"
-                                                              : "--kill-on-invalid-dep=no");
+            const bool kill = job.on_dead_dependency ? *job.on_dead_dependency == DeadDependency::cancel
+                                                     : submission.kill_on_invalid_dep;
+            words.emplace_back(kill ? "--kill-on-invalid-dep=yes" : "--kill-on-invalid-dep=no");
         }
     }
     if (submission.held || job.user_hold) words.emplace_back("--hold");

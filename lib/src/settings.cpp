@@ -7,9 +7,12 @@
 
 #include <fmt/format.h>
 #include <algorithm>
+#include <array>
 
 #include "characters.hpp"
+#include "sbraid/suggest.hpp"
 #include "slurm_value.hpp"
+#include "wording.hpp"
 
 namespace sbraid {
 namespace {
@@ -110,6 +113,18 @@ void read_option(Reader& reader, const Key& key, const Entry& entry, Settings& s
     settings.options.push_back(std::move(setting));
 }
 
+void read_on_dead_dependency(Reader& reader, const Entry& entry, Settings& settings) {
+    const auto word = reader.text(entry.key, entry.node, "\"cancel\" or \"keep\"");
+    if (word == "cancel")
+        settings.on_dead_dependency = DeadDependency::cancel;
+    else if (word == "keep")
+        settings.on_dead_dependency = DeadDependency::keep;
+    else if (word)
+        reader.error(entry.node.place,
+                     fmt::format("on_dead_dependency: '{}' is neither cancel nor keep", shown(*word)),
+                     did_you_mean(*word, std::array<std::string_view, 2>{"cancel", "keep"}));
+}
+
 const Setting* find(const Settings& settings, std::string_view key) {
     const auto found = std::find_if(settings.options.begin(), settings.options.end(),
                                     [key](const Setting& s) { return s.key == key; });
@@ -138,6 +153,8 @@ void read_setting(Reader& reader, const Key& key, const Entry& entry, Settings& 
         read_env(reader, entry, settings);
     } else if (key.name == "hold") {
         settings.hold = reader.flag(entry.key, entry.node);
+    } else if (key.name == "on_dead_dependency") {
+        read_on_dead_dependency(reader, entry, settings);
     } else if (key.name == "expect") {
         settings.expect = reader.option_value(key, entry.node);
     } else if (key.name == "category") {

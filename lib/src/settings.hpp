@@ -24,6 +24,7 @@ struct Settings {
     std::optional<PlacedText> setup;
     std::optional<PlacedText> workdir;
     std::optional<bool> hold;
+    std::optional<DeadDependency> on_dead_dependency;
     std::optional<std::string> expect;
     std::optional<PlacedText> category;
     std::map<std::string, std::string> env;

@@ -420,6 +420,8 @@ class Validator {
             task.category_place = category->place;
         }
         task.options = merged_options(defaults_, own);
+        task.on_dead_dependency =
+            own.on_dead_dependency ? own.on_dead_dependency : defaults_.on_dead_dependency;
     }
 
     std::string workdir(const Settings& own, const PayloadKeys& payload) {

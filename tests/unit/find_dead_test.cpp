@@ -60,6 +60,28 @@ after = ["b"]
     EXPECT_EQ(world.element("c").why, "parent 'b' was skipped, so afterok can never be met");
 }
 
+TEST(FindDead, WhatTheUserKeepsStaysInTheQueueAndWhatWaitsForItToo) {
+    World world(R"(
+[task.a]
+run = "true"
+[task.b]
+run = "true"
+afterok = ["a"]
+on_dead_dependency = "keep"
+[task.c]
+run = "true"
+afterok = ["b"]
+)");
+    world.submit_all();
+    world.slurm_says("a", JobState::failed);
+    EXPECT_THAT(world.dead(), IsEmpty());
+    EXPECT_EQ(world.state_of("b"), JobState::pending);
+    EXPECT_EQ(world.now(), RunPhase::running);
+    world.slurm_says("b", JobState::cancelled);
+    EXPECT_THAT(world.dead(), ElementsAre("c"));
+    EXPECT_EQ(world.state_of("b"), JobState::skipped);
+}
+
 TEST(FindDead, WhatSlurmCancelledForItIsSkippedAlsoWhenReadBack) {
     World world(k_chain);
     world.submit_all();

@@ -17,6 +17,8 @@ array = "0-15%4"
 run = "echo 'größer ≥ 1 🚀' > \"$OUT\""
 comment = "für Ada"
 hold = true
+expect = "90m"
+on_dead_dependency = "keep"
 gres = "gpu:h100:4"
 afterok = ["prep", "prep[3]", "job:77"]
 after = ["prep+10"]
@@ -40,6 +42,8 @@ void expect_same(const SubmissionPlan& plan) {
         EXPECT_EQ(read->jobs[i].output, plan.jobs[i].output);
         EXPECT_EQ(read->jobs[i].log_directories, plan.jobs[i].log_directories);
         EXPECT_EQ(read->jobs[i].user_hold, plan.jobs[i].user_hold);
+        EXPECT_EQ(read->jobs[i].on_dead_dependency, plan.jobs[i].on_dead_dependency);
+        EXPECT_EQ(read->jobs[i].expect, plan.jobs[i].expect);
         EXPECT_EQ(read->jobs[i].line, plan.jobs[i].line);
     }
     EXPECT_EQ(read->run, plan.run);

@@ -88,6 +88,8 @@ TEST(SbatchArguments, KillOnInvalidDependencyOnlyWhereAnEdgeCanBecomeImpossible)
     EXPECT_EQ(kill_option("afterok", true), "--kill-on-invalid-dep=yes");
     EXPECT_EQ(kill_option("afternotok", true), "--kill-on-invalid-dep=yes");
     EXPECT_EQ(kill_option("afternotok", false), "--kill-on-invalid-dep=no");
+    EXPECT_EQ(kill_option("on_dead_dependency = \"keep\"\nafterok", true), "--kill-on-invalid-dep=no");
+    EXPECT_EQ(kill_option("on_dead_dependency = \"cancel\"\nafterok", false), "--kill-on-invalid-dep=yes");
     EXPECT_EQ(kill_option("afterany", true), "");
     EXPECT_EQ(kill_option("after", true), "");
 }

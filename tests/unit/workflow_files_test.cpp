@@ -104,6 +104,10 @@ std::string dump(const Sources& sources, const Workflow& workflow) {
         if (task.final) text += "  final\n";
         if (task.singleton) text += "  singleton\n";
         if (task.hold) text += "  hold\n";
+        if (task.on_dead_dependency == DeadDependency::keep) text += "  on_dead_dependency: keep\n";
+        if (task.on_dead_dependency == DeadDependency::cancel) text += "  on_dead_dependency: cancel\n";
+        if (task.expect) text += fmt::format("  expect: {} s\n", task.expect->count());
+        text += line("category", task.category);
         for (const SbatchOption& option : task.options)
             text += fmt::format("  --{}{} ({})\n", option.name, option.value ? "=" + *option.value : "",
                                 place_text(sources, option.place));

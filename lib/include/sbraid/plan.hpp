@@ -70,6 +70,8 @@ struct PlannedJob {
         log_directories;          ///< to make before the submission: a missing one kills a job silently
     bool checks_outputs = false;  ///< its body has check_outputs(): fails when a file is missing in the end
     bool user_hold = false;
+    std::optional<DeadDependency> on_dead_dependency;  ///< absent: as the site has it
+    std::optional<std::chrono::seconds> expect;        ///< how long an element probably runs
     std::string file;        ///< that holds the task, for messages; empty: the workflow file
     std::uint32_t line = 0;  ///< of the task in that file
 
@@ -142,7 +144,7 @@ struct Submission {
     bool held = false;         ///< held by us until the whole graph is in
     std::vector<JobId>
         parent_ids;  ///< parallel to PlannedJob::edges; JobId{0}: this edge is satisfied, drop it
-    bool kill_on_invalid_dep = true;  ///< DESIGN section 6.6
+    bool kill_on_invalid_dep = true;  ///< of jobs without a word of their own (on_dead_dependency)
 };
 /// The value of --dependency, merged by kind; empty when nothing is left of the edges.
 [[nodiscard]] std::string dependency(const PlannedJob& job, const Submission& submission);

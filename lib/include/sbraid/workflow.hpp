@@ -66,6 +66,12 @@ struct SbatchOption {
     Place place;
 };
 
+/// What becomes of a job whose dependency can never be met.
+enum class DeadDependency : std::uint8_t {
+    cancel,
+    keep,  ///< it stays in the queue for the user to look at: neither Slurm nor sbraid cancels it
+};
+
 struct Task {
     std::string name;  ///< of a sub-workflow's: `prep/train`, `prep.0/train`
     Place place;       ///< of the name in its table header
@@ -92,6 +98,7 @@ struct Task {
     std::string category;                        ///< whose limit it counts against; may be empty
     Place category_place;
     bool hold = false;  ///< the user's own `hold = true`: we never release it
+    std::optional<DeadDependency> on_dead_dependency;  ///< absent: as the site has it
 
     [[nodiscard]] const SbatchOption* option(std::string_view option_name) const;
 };
