@@ -2,12 +2,13 @@
 
 #include <fmt/format.h>
 #include <algorithm>
-#include <array>
 
 #include "characters.hpp"
 #include "dependency_text.hpp"
 #include "element_values.hpp"
+#include "launch_words.hpp"
 #include "sbraid/shell_quote.hpp"
+#include "shell_text.hpp"
 
 // A script has six parts: a comment that says what it is; `#SBATCH` lines of a wrapped script; its body,
 // which is run_task() (the payload as a child process of its own) and the texts that the payload reads as
@@ -26,6 +27,7 @@ namespace {
 
 /// What run_task() executes, in words of the shell, and the texts behind it.
 struct Execution {
+    std::string before;  ///< lines of run_task() ahead of the command
     std::string command;
     std::string text;   ///< descriptor 9; has_text tells an empty one from none
     std::string setup;  ///< descriptor 8; empty: none
@@ -68,13 +70,6 @@ std::string requoted(std::string_view command) {
     return shell_join(words);
 }
 
-bool reads_shell_text(std::string_view shell) {
-    std::string_view program = shell.substr(0, shell.find(' '));
-    program = program.substr(program.rfind('/') + 1);
-    constexpr std::array<std::string_view, 5> k_shells{"bash", "sh", "dash", "ksh", "zsh"};
-    return std::find(k_shells.begin(), k_shells.end(), program) != k_shells.end();
-}
-
 /// `command` reads the text at the end of it, with `arguments` behind; the setup goes before it.
 Execution reader(std::string command, std::string_view text, const std::string& arguments,
                  const std::string& setup) {
@@ -91,12 +86,22 @@ Execution reader(std::string command, std::string_view text, const std::string& 
     return result;
 }
 
+std::string trimmed(std::string_view text) {
+    constexpr std::string_view k_space = " \t\r\n";
+    text.remove_prefix(std::min(text.find_first_not_of(k_space), text.size()));
+    return std::string{text.substr(0, text.find_last_not_of(k_space) + 1)};
+}
+
 struct Executor {
     const Task& task;
     const ElementValues& values;
+    std::string launch;       ///< words in front of the payload's own; empty: none
+    std::string preparation;  ///< lines that those need, behind the setup
 
     Execution operator()(const RunText& run) const {
         const std::string shell = task.shell.empty() ? std::string{k_shell} : task.shell;
+        if (takes_arguments(task.launch)) return in_a_text(shell, trimmed(run.text));
+        if (!launch.empty()) return by_environment(shell, run.text);
         if (reads_shell_text(shell))
             return reader(requoted(shell), with_newline(task.setup) + run.text, {}, {});
         return reader(requoted(shell), run.text, {}, task.setup);
@@ -107,10 +112,41 @@ struct Executor {
         return reader(interpreter(script.text), script.text, arguments, task.setup);
     }
     Execution operator()(const Command& command) const {
-        if (task.setup.empty()) return {.command = values.words(command.argv), .text = {}, .setup = {}};
-        const std::string text =
-            fmt::format("{}exec {}\n", with_newline(task.setup), values.words(command.argv));
-        return reader(std::string{k_shell}, text, {}, {});
+        const std::string words = values.words(command.argv);
+        if (!task.setup.empty() || !preparation.empty()) return in_a_text(std::string{k_shell}, words);
+        Execution result;
+        result.command = launch.empty() ? words : launch + " " + words;
+        return result;
+    }
+
+  private:
+    /// The setup and the command in one text.
+    [[nodiscard]] Execution in_a_text(const std::string& shell, const std::string& words) const {
+        const bool is_long = launch.find('\n') != std::string::npos;
+        const std::string command = launch.empty() ? words : launch + (is_long ? " \\\n    " : " ") + words;
+        return reader(requoted(shell),
+                      fmt::format("{}{}exec {}\n", with_newline(task.setup), preparation, command), {}, {});
+    }
+
+    /// Ranks, on other nodes and in containers, have the text in their environment.
+    [[nodiscard]] Execution by_environment(const std::string& shell, std::string_view text) const {
+        const std::string rank =
+            reads_shell_text(shell)
+                ? requoted(shell) + " -c 'eval \"$SBRAID_TEXT\"'"
+                : "/bin/bash -c " +
+                      shell_quote(fmt::format("exec {} /dev/fd/9 9<<<\"$SBRAID_TEXT\"", requoted(shell)));
+        Execution result;
+        result.text = text;
+        result.has_text = true;
+        result.before = fmt::format("    SBRAID_TEXT=$(<{})\n    export SBRAID_TEXT\n", k_text_path);
+        if (task.setup.empty()) {
+            result.before += "    # shellcheck disable=SC2016 # it is the rank that looks\n";
+            result.command = fmt::format("{} {}", launch, rank);
+        } else {
+            result.setup = fmt::format("{}exec {} {}\n", with_newline(task.setup), launch, rank);
+            result.command = fmt::format("{} {}", k_shell, k_setup_path);
+        }
+        return result;
     }
 };
 
@@ -272,10 +308,15 @@ std::string check_of_outputs(const PlannedJob& job, const Task& task, const Elem
 
 std::string script_body(const PlannedJob& job, const Task& task) {
     const ElementValues values{job};
-    const Execution execution = std::visit(Executor{task, values}, task.payload);
+    const Execution execution = std::visit(
+        Executor{task, values, launch_words(job, task, values), launch_preparation(job, task)}, task.payload);
+    std::string command = execution.command;
+    for (std::size_t line = 0; (line = command.find("\\\n", line)) != std::string::npos; line += 2)
+        command.insert(line + 2, "    ");
     std::string body = values.assignments();
-    body += fmt::format("\nrun_task() {{\n    trap - HUP INT QUIT ALRM TERM USR1 USR2\n{}    exec {}\n}}\n",
-                        exports(job, task, values), execution.command);
+    body +=
+        fmt::format("\nrun_task() {{\n    trap - HUP INT QUIT ALRM TERM USR1 USR2\n{}{}{}    exec {}\n}}\n",
+                    rendezvous(job, task), exports(job, task, values), execution.before, command);
     if (!execution.setup.empty()) body += values.open(8, execution.setup, "SBRAID_SETUP");
     if (execution.has_text) body += values.open(9, execution.text, "SBRAID_TEXT");
     if (job.checks_outputs) body += check_of_outputs(job, task, values);

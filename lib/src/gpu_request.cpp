@@ -131,4 +131,21 @@ std::optional<std::int64_t> gpus_requested(const PlannedJob& job) {
     return 0;
 }
 
+std::optional<std::int64_t> gpus_on_each_node(const PlannedJob& job) {
+    const auto all = gpus_requested(job);
+    if (!all || *all == 0) return all;
+    const Options options = options_of(job);
+    for (const std::string_view name : {"gpus", "tres-per-job"})
+        if (options.contains(name)) return number(options, "nodes") == 1 ? all : std::nullopt;
+    if (const auto found = options.find("gpus-per-node"); found != options.end())
+        return gpus_of_list(found->second);
+    if (const auto found = options.find("gpus-per-task"); found != options.end())
+        return gpus_of_list(found->second);
+    if (const auto found = options.find("tres-per-task"); found != options.end())
+        return gpus_of_gres(found->second);
+    if (const auto found = options.find("tres-per-node"); found != options.end())
+        return gpus_of_gres(found->second);
+    return gpus_of_gres(options.at("gres"));
+}
+
 }  // namespace sbraid

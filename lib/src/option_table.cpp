@@ -84,6 +84,10 @@ constexpr std::array k_keys{
     checked("expect", g::duration, R"("90m")", "how long it will run, for planning; `time` is how long it may"),
     checked("category", g::own_name, R"("download")", "a name for tasks that share a limit: see `limits`"),
     own("hold", KeyScope::defaults, flag, "hold", "true", "submit held; sbraid never releases it"),
+    own("launch", KeyScope::defaults, text, "", R"("srun")", "who starts the processes of run and command: \"none\", once, on the first node; \"srun\", each rank; \"torchrun\", one torchrun a node with a worker for each GPU, run being what comes after torchrun and its options; \"mpirun\", likewise. setup runs once, before it. With srun and GPUs, and with torchrun, MASTER_ADDR and MASTER_PORT name a place to meet"),
+    own("container_image", KeyScope::defaults, flag_or_text, "", R"("nvcr.io#nvidia/pytorch:24.05-py3")", "the image that pyxis (srun --container-image) runs it in, below the same workdir; setup and the batch script stay outside; false: none"),
+    own("apptainer", KeyScope::defaults, flag_or_text, "", R"("pytorch.sif")", "the image that `apptainer exec` runs it in, with --nv where it asks for GPUs (of AMD: env = { APPTAINER_ROCM = 1 }); setup and the batch script stay outside; false: none"),
+    own("container_mounts", KeyScope::defaults, texts, "", R"(["/data/imagenet:/data:ro"])", "what container_image or apptainer mounts besides: source:target, :ro for read only"),
     own("sbatch", KeyScope::defaults, table, "", R"({ "some-option" = "x" })", "options of sbatch that sbraid does not know, passed on as they are"),
 
     // What it waits for.
@@ -192,7 +196,7 @@ constexpr std::array k_keys{
     option("propagate", "propagate", flag_or_text, g::rlimits, R"("NOFILE")", "limits of the submitting shell that hold for the job"),
     option("profile", "profile", texts, g::profile, R"("task")", "detailed profiles"),
     option("acctg_freq", "acctg-freq", text_or_number, g::sampling, R"("task=30")", "how often usage is sampled"),
-    option("container", "container", text, g::path, R"("/images/bundle")", "path of an OCI bundle that the batch script runs in: it needs bash, and the run directory for notes"),
+    option("container", "container", text, g::path, R"("/images/bundle")", "path of an OCI bundle that the batch script runs in: it needs bash, and the run directory for notes; with launch = \"srun\" or \"torchrun\" the ranks alone run in it"),
     option("container_id", "container-id", text, g::name, R"("c1")", "id of the container (23.02)"),
     option("extra", "extra", text, g::any, R"("anything")", "text for the site's own plugins (23.02)"),
     option("wait_all_nodes", "wait-all-nodes", text_or_number, g::zero_one, "1", "1: start only when all nodes are booted"),
@@ -205,10 +209,6 @@ constexpr std::array k_keys{
     not_yet(KeyScope::file, "gpu_style", "write gres, gpus or gpus_per_node as your site wants it"),
     not_yet(KeyScope::defaults, "retry", "let the script try again, or use requeue"),
     not_yet(KeyScope::defaults, "continue", "chain tasks with afterany"),
-    not_yet(KeyScope::defaults, "container_image", "pass on the plugin's option: sbatch = { \"container-image\" = \"...\" }"),
-    not_yet(KeyScope::defaults, "container_mounts", "pass on the plugin's option: sbatch = { \"container-mounts\" = \"...\" }"),
-    not_yet(KeyScope::defaults, "apptainer", "call apptainer in `run`"),
-    not_yet(KeyScope::defaults, "launch", "call srun, torchrun or mpirun in `run`"),
 
     // Options of sbatch that have no place in a workflow.
     never("kill_on_invalid_dep", "kill-on-invalid-dep", "sbraid sets it itself, task by task"),

@@ -138,6 +138,8 @@ void fill_in_options(PlannedJob& job, const SubmissionPlan& plan, const Task& ta
         job.comment = comment->second.value_or("");
         options.erase(comment);
     }
+    // The container of the ranks, then, not of the batch script.
+    if (task.launch == Launcher::srun || task.launch == Launcher::torchrun) options.erase("container");
     const Options own = own_options(task);
     add_environment(options, own, plan.sbatch_environment);
     fill_in(job, options, own, plan, task);

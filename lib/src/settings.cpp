@@ -147,6 +147,7 @@ void read_setting(Reader& reader, const Key& key, const Entry& entry, Settings& 
         std::optional<std::string> text = reader.text(entry.key, entry.node, takes);
         return text ? std::optional{PlacedText{std::move(*text), entry.node.place}} : std::nullopt;
     };
+    if (read_launch_setting(reader, entry, settings.launching)) return;
     if (key.role == KeyRole::job) {
         read_option(reader, key, entry, settings);
     } else if (key.name == "env") {
@@ -194,6 +195,7 @@ std::string joined_setup(std::string_view first, std::string_view second) {
 }
 
 void check_exclusions(Reader& reader, const Settings& settings) {
+    check_images(reader, settings);
     for (const Exclusion& exclusion : exclusions()) {
         const Setting* first = find(settings, exclusion.first);
         const Setting* second = find(settings, exclusion.second);

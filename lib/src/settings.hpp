@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "launch_settings.hpp"
 #include "reader.hpp"
 #include "sbraid/workflow.hpp"
 
@@ -29,6 +30,7 @@ struct Settings {
     std::optional<PlacedText> category;
     std::map<std::string, std::string> env;
     std::vector<Setting> options;
+    LaunchSettings launching;
 };
 
 /// Reads the key of `entry` into `settings`. `key` is its row, of scope `defaults`.

@@ -361,7 +361,8 @@ class Validator {
     /// Texts that a job reads for itself; the rest is told to sbatch, once for all elements.
     static bool reaches_each_element(std::string_view key) {
         return key == "run" || key == "command" || key == "args" || key == "env" || key == "setup" ||
-               key == "inputs" || key == "outputs";
+               key == "inputs" || key == "outputs" ||
+               key == "apptainer" || key == "container_image";
     }
 
     void read_max_parallel(const Entry& entry) {
@@ -422,6 +423,7 @@ class Validator {
         task.options = merged_options(defaults_, own);
         task.on_dead_dependency =
             own.on_dead_dependency ? own.on_dead_dependency : defaults_.on_dead_dependency;
+        merge_launch(reader_, defaults_, own, payload.first, task);
     }
 
     std::string workdir(const Settings& own, const PayloadKeys& payload) {

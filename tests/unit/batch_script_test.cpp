@@ -312,6 +312,144 @@ TEST_F(BatchScript, TellsOfAPayloadThatWasKilled) {
     EXPECT_EQ(recorded_exit(), 128 + 9);
 }
 
+// Launchers and containers
+// -------------------------------------------------------------------------------------------
+
+/// With fakes of srun and apptainer that print how they were called and run the command: no options of theirs
+/// take a word of their own.
+class Launched : public BatchScript {
+  protected:
+    void SetUp() override {
+        BatchScript::SetUp();
+        fs::create_directories(dir_ / "bin");
+        fake("srun", "");
+        fake("apptainer", "shift; ");
+        write_file(dir_ / "bin" / "scontrol", "#!/bin/bash\necho n7\necho n8\n");
+        for (const char* const name : {"srun", "apptainer", "scontrol"})
+            fs::permissions(dir_ / "bin" / name, fs::perms::owner_all);
+    }
+    [[nodiscard]] Outcome launch(const std::string& input = "/dev/null") const {
+        return bash("PATH=$PWD/bin:$PATH SLURM_NNODES=2 SLURM_JOB_NODELIST='n[7-8]' bash script <" + input);
+    }
+
+  private:
+    void fake(const std::string& name, const std::string& skip) {
+        const std::string image = name == "apptainer" ? "shift; " : "";
+        write_file(dir_ / "bin" / name,
+                   "#!/bin/bash\nprintf '%s' \"fake " + name + ":\"; printf ' <%s>' \"$@\"; echo\n" + skip +
+                       "while [[ $1 == --* ]]; do shift; done\n" + image + "exec \"$@\"\n");
+    }
+};
+
+TEST_F(Launched, ATextUnderSrunIsAShellTextAsItStands) {
+    plan_task(R"([task.a]
+launch = "srun"
+ntasks = 2
+cpus_per_task = 3
+run = '''
+read -r line
+echo "got '$line' \n" $(printf '%s' "a  b")
+false | true
+echo never'''
+)");
+    write_file(dir_ / "input", "  hello\n");
+    const Outcome outcome = launch("input");
+    EXPECT_EQ(outcome.output,
+              "fake srun: <--export=ALL> <--cpus-per-task=3> </bin/bash> <-eo> <pipefail> <-c> <eval "
+              "\"$SBRAID_TEXT\">\ngot 'hello' \\n a b\n");
+    EXPECT_EQ(outcome.exit_code, 1);
+    EXPECT_EQ(recorded_exit(), 1);
+}
+
+TEST_F(Launched, ATextOfManyBytesReachesItsRanks) {
+    std::string text = "n=0\n";
+    while (text.size() < 99'000)
+        text += "n=$((n + 1)) # padding padding padding padding padding padding padding\n";
+    plan_task("[task.a]\nlaunch = \"srun\"\nntasks = 1\nrun = '''\n" + text + "echo $n\n'''\n");
+    EXPECT_THAT(launch().output, testing::EndsWith("\n" + std::to_string((text.size() - 4) / 71) + "\n"));
+}
+
+TEST_F(Launched, PyxisHasTheWorkingDirectoryInItsPlace) {
+    plan_task(R"([task.a]
+container_image = "nvcr.io#nvidia/pytorch:24.05-py3"
+container_mounts = ["/data sets/x:/data:ro", "models"]
+workdir = "/tmp"
+env = { WORD = "it's" }
+setup = "cd /"
+run = "echo $WORD"
+)");
+    const Outcome outcome = launch();
+    EXPECT_EQ(
+        outcome.output,
+        "fake srun: <--export=ALL> <--nodes=1> <--ntasks=1> <--ntasks-per-node=1> <--cpu-bind=none> "
+        "<--container-image=nvcr.io#nvidia/pytorch:24.05-py3> <--container-mounts=/data "
+        "sets/x:/data:ro,/tmp/models:/tmp/models,/tmp:/tmp> <--container-workdir=/tmp> <env> <WORD=it's> "
+        "</bin/bash> <-eo> <pipefail> <-c> <eval \"$SBRAID_TEXT\">\nit's\n");
+    plan_task(
+        "[task.a]\ncontainer_image = \"x\"\nworkdir = \"/home/ada/flow\"\ncontainer_mounts = "
+        "[\"/home\"]\nrun = \":\"\n");
+    EXPECT_THAT(launch().output,
+                HasSubstr(" <--container-mounts=/home:/home> <--container-workdir=/home/ada/flow>"));
+}
+
+TEST_F(Launched, ApptainerSeesTheGpusThatTheTaskAsksFor) {
+    const auto words = [this](const std::string& options) {
+        plan_task("[task.a]\napptainer = \"a.sif\"\ncommand = [\"echo\", \"a b\"]\n" + options);
+        return launch().output;
+    };
+    EXPECT_EQ(words(""), "fake apptainer: <exec> <a.sif> <echo> <a b>\na b\n");
+    for (const char* const gpus :
+         {"gpus = 1\n", "gres = \"gpu:h100\"\n", "gpus_per_socket = 1\nsockets_per_node = 1\n"})
+        EXPECT_EQ(words(gpus), "fake apptainer: <exec> <--nv> <a.sif> <echo> <a b>\na b\n");
+}
+
+TEST_F(Launched, AnyInterpreterReadsItsTextUnderALauncher) {
+    plan_task(R"([task.a]
+launch = "srun"
+ntasks = 1
+shell = "/usr/bin/env python3"
+run = '''
+import sys
+print("it's", repr(sys.stdin.read()))
+sys.exit(3)
+'''
+)");
+    const Outcome outcome = launch();
+    if (outcome.exit_code == 127) GTEST_SKIP() << "no python3 here";
+    EXPECT_THAT(outcome.output, testing::EndsWith("\nit's ''\n"));
+    EXPECT_EQ(outcome.exit_code, 3);
+}
+
+TEST_F(Launched, RanksWithGpusKnowWhereToMeetAndTheUsersWordWins) {
+    const std::string task =
+        "[task.a]\nlaunch = \"srun\"\nntasks = 2\nrun = \"echo $MASTER_ADDR $MASTER_PORT\"\n";
+    plan_task(task + "gpus = 2\n");
+    EXPECT_THAT(launch().output, testing::ContainsRegex("\nn7 [1-3][0-9]{4}\n$"));
+    plan_task(task + "gpus = 2\nenv = { MASTER_PORT = 29500 }\n");
+    EXPECT_THAT(launch().output, testing::EndsWith("\nn7 29500\n"));
+    plan_task(task);
+    EXPECT_THAT(launch().output, testing::EndsWith("\n\n")) << "a solver needs none";
+}
+
+// How many workers torchrun starts on a node.
+TEST_F(Launched, WorkersAreTheGpusOfANode) {
+    const auto workers = [](const std::string& options) {
+        const SubmissionPlan planned =
+            plan_of("name = \"flow\"\n[task.a]\nlaunch = \"torchrun\"\nrun = \"train.py\"\n" + options);
+        const std::string& body = planned.jobs.at(0).script_body;
+        const std::size_t at = body.find("--nproc-per-node=") + sizeof("--nproc-per-node=") - 1;
+        return body.substr(at, body.find(' ', at) - at);
+    };
+    EXPECT_EQ(workers(""), "1");
+    EXPECT_EQ(workers("gpus_per_node = \"h100:4\"\nnodes = 2\n"), "4");
+    EXPECT_EQ(workers("gres = \"nvme:1,gpu:h100:3\"\n"), "3");
+    EXPECT_EQ(workers("gres = \"gpu\"\n"), "1");
+    EXPECT_EQ(workers("gpus_per_task = 2\nnodes = 2\nntasks = 2\n"), "2");
+    EXPECT_EQ(workers("gpus = 6\nnodes = 1\n"), "6");
+    EXPECT_EQ(workers("gpus = 6\n"), "gpu");
+    EXPECT_EQ(workers("gpus = 6\nnodes = 2\n"), "gpu") << "Slurm may give 4 and 2";
+}
+
 // One job a task
 // -------------------------------------------------------------------------------------------------
 
@@ -382,7 +520,7 @@ TEST_F(OneJobATask, OtherTasksDoNotMatter) {
 TEST(BatchScriptGolden, IsWhatAUserReads) {
     const fs::path data = fs::path{SBRAID_TEST_DATA} / "plans";
     std::size_t scripts = 0;
-    for (const char* name : {"finetune", "payloads"}) {
+    for (const char* name : {"finetune", "payloads", "launch"}) {
         const SubmissionPlan planned = plan_of(read_file(data / (std::string{name} + ".toml")),
                                                {{"old.sbatch", read_file(data / "old.sbatch")}});
         for (const PlannedJob& job : planned.jobs) {
@@ -397,7 +535,7 @@ TEST(BatchScriptGolden, IsWhatAUserReads) {
             ++scripts;
         }
     }
-    EXPECT_EQ(scripts, 8U);
+    EXPECT_EQ(scripts, 17U);
 }
 
 }  // namespace

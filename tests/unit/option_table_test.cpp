@@ -97,10 +97,11 @@ TEST(OptionTable, EveryExampleOfOurOwnKeysIsRight) {
             text += fmt::format("[task.prepare]\nrun = \"a\"\n{}[task.x]\n{}{} = {}\n{}",
                                 is_pair ? "array = \"0-3\"\n" : "",
                                 key.name == "max_parallel" ? "array = \"0-3\"\n" : "", key.name, key.example,
-                                key.name == "args"   ? "script = \"train.sbatch\"\n"
-                                : key.name == "vars" ? "workflow = \"prep.toml\"\n"
-                                : is_payload         ? ""
-                                                     : "run = \"b\"\n");
+                                key.name == "args"               ? "script = \"train.sbatch\"\n"
+                                : key.name == "container_mounts" ? "run = \"b\"\napptainer = \"b.sif\"\n"
+                                : key.name == "vars"             ? "workflow = \"prep.toml\"\n"
+                                : is_payload                     ? ""
+                                                                 : "run = \"b\"\n");
         }
         WorkflowContext context;
         context.files["train.sbatch"] = "#!/bin/bash\n";

@@ -94,6 +94,14 @@ std::string dump(const Sources& sources, const Workflow& workflow) {
                             task.place.length);
         text += line("workdir", task.workdir) + payload_text(task) + indented("setup", task.setup);
         for (const auto& [name, value] : task.env) text += fmt::format("  env: {}={}\n", name, value);
+        if (task.launch != Launcher::none) text += fmt::format("  launch: {}\n", to_string(task.launch));
+        if (task.container.engine != Container::Engine::none)
+            text += fmt::format("  {}: {}\n",
+                                task.container.engine == Container::Engine::pyxis ? "pyxis" : "apptainer",
+                                task.container.image);
+        for (const Mount& mount : task.container.mounts)
+            text +=
+                fmt::format("  mount: {} {}{}\n", mount.source, mount.target, mount.read_only ? " ro" : "");
         if (task.array) text += line("array", to_string(*task.array));
         if (task.matrix) {
             for (const Matrix::Axis& axis : task.matrix->axes())

@@ -21,6 +21,11 @@ namespace sbraid {
 /// One thing of it is changed: where the task has `outputs` and ends with 0 while one of them is not there
 /// after ten seconds, the job says so in its log and ends with 1.
 ///
+/// With `launch` or a container the same holds for the launcher, which is the process that signals are passed
+/// on to and whose exit code is the job's; each rank has the shell text in SBRAID_TEXT, and so it may be on
+/// another node and in another file system. The setup runs once, before the launcher and outside the
+/// container.
+///
 /// Records (lib/STATE.md) go to `state.d/batch.KEY.RESTART.jsonl`: attempt_started, attempt_ended.
 ///
 /// Names of a matrix' keys in double braces are replaced in the task's text as the job starts (vars.hpp says

@@ -12,4 +12,8 @@ namespace sbraid {
 /// say. 0 when it asks for none; nullopt when it asks by socket, which only Slurm can count.
 [[nodiscard]] std::optional<std::int64_t> gpus_requested(const PlannedJob& job);
 
+/// How many GPUs each node of this job has for one process there. 0 when it asks for none; nullopt when only
+/// the nodes know, as where GPUs are asked for by job and it has several nodes.
+[[nodiscard]] std::optional<std::int64_t> gpus_on_each_node(const PlannedJob& job);
+
 }  // namespace sbraid

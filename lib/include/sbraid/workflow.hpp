@@ -13,6 +13,7 @@
 #include "sbraid/document.hpp"
 #include "sbraid/edge.hpp"
 #include "sbraid/ids.hpp"
+#include "sbraid/launch.hpp"
 #include "sbraid/matrix.hpp"
 
 namespace sbraid {
@@ -80,6 +81,8 @@ struct Task {
     std::string shell;    ///< for RunText: the command that reads the text, `/bin/bash -eo pipefail`
     std::string setup;    ///< shell text before the payload; defaults' and task's joined; may be empty
     std::string workdir;  ///< absolute
+    Launcher launch = Launcher::none;
+    Container container;
     std::map<std::string, std::string> env;
     std::vector<PlacedText> inputs;  ///< paths and globs; those of a matrix name its keys by marks (vars.hpp)
     std::vector<PlacedText> outputs;  ///< likewise; `%a`: the number of the element

@@ -1,0 +1,68 @@
+#!/bin/bash
+# Task 'python-ranks' of run flow-20260101T000000-5f3a9c, from flow.toml line 23.
+# What is not in run_task() takes notes, and changes neither the task's input and output, its
+# signals, nor its exit code. Written by sbraid VERSION and submitted with
+#   sbatch --chdir=/home/ada/flow --job-name=launch.python-ranks --ntasks=4 --open-mode=append
+#       --output=/home/ada/flow/.sbraid/flow-20260101T000000-5f3a9c/logs/python-ranks-%j.out
+
+run_task() {
+    trap - HUP INT QUIT ALRM TERM USR1 USR2
+    SBRAID_TEXT=$(<"/proc/$$/fd/9")
+    export SBRAID_TEXT
+    # shellcheck disable=SC2016 # it is the rank that looks
+    exec srun --export=ALL /bin/bash -c 'exec /usr/bin/python3 /dev/fd/9 9<<<"$SBRAID_TEXT"'
+}
+exec 9<<'SBRAID_TEXT'
+import os; print(os.environ['SLURM_PROCID'])
+SBRAID_TEXT
+
+export SBRAID_RUN=flow-20260101T000000-5f3a9c SBRAID_TASK=python-ranks
+export SBRAID_RUN_DIR=/home/ada/flow/.sbraid/flow-20260101T000000-5f3a9c
+
+# Should Slurm have two jobs for this task (an answer that came late), the one that state.jsonl does not know leaves.
+is_superfluous() (
+    job=${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}
+    known() (
+        set -o pipefail
+        timeout 10 grep -hsF '"e":"job_submitted","job":"python-ranks",' "$@" | grep -o '"id":[0-9]*,'
+    ) 2>/dev/null
+    is_another() { ids=$(known "$SBRAID_RUN_DIR/state.jsonl") && [[ $ids != *":$job,"* ]]; }
+    # Twice, because records move from state.d/ to state.jsonl.
+    if [[ $job ]] && is_another && ! known "$SBRAID_RUN_DIR"/state.d/*.jsonl | grep -q ":$job," && is_another; then
+        echo "sbraid: job $job leaves with exit code 79: task 'python-ranks' of run $SBRAID_RUN is another job (${ids//$'\n'/ })"
+        exit 0
+    fi
+    exit 1
+)
+if is_superfluous; then exit 79; fi # not 0: what has not run must never look COMPLETED
+
+# One record for the start and one for the end of each attempt, in a file that only this attempt writes.
+note() ( # NUMBER EVENT MEMBERS; no trouble in here is the task's trouble
+    trap '' HUP INT QUIT ALRM TERM USR1 USR2
+    job=${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID} restart=${SLURM_RESTART_COUNT:-0}
+    [[ $job ]] || exit
+    key=$job${SLURM_ARRAY_TASK_ID:+_$SLURM_ARRAY_TASK_ID} writer=batch.$key.$restart
+    line='{"v":1,"w":"'$writer'","n":'$1',"t":'$(date +%s.%3N)',"e":"'$2'","key":"'$key'","job":"python-ranks","restart":'$restart,$3
+    sum=$(printf %s "$line" | cksum)
+    printf '%s,"sum":%s}\n' "$line" "${sum%% *}" | tee -a "$SBRAID_RUN_DIR/state.d/$writer.jsonl"
+) >/dev/null 2>&1
+
+pass_signals_on() {
+    local signal
+    SBRAID_GOT=
+    for signal in HUP INT QUIT ALRM TERM USR1 USR2; do
+        # shellcheck disable=SC2064
+        trap "kill -s $signal \"\${SBRAID_CHILD:-\$!}\"; SBRAID_GOT=$signal" "$signal" # scancel and time limits signal the batch shell alone
+    done
+}
+trap '' TERM # until the task is there to get it
+exec 7< <(note 1 attempt_started '"node":"'"$SLURMD_NODENAME"'"'; echo)
+pass_signals_on
+run_task <&0 7<&- 8<&- 9<&- &
+SBRAID_CHILD=$!
+{ wait "$SBRAID_CHILD"; while kill -0 "$SBRAID_CHILD"; do wait "$SBRAID_CHILD"; done; wait "$SBRAID_CHILD"; code=$?; } 2>/dev/null
+# bash can forget how a child ended at the very moment of a signal: it says -1 or 127 then
+if [[ $SBRAID_GOT && $code =~ ^(-1|127)$ ]]; then code=$((128 + $(kill -l "$SBRAID_GOT"))); fi
+read -rt 10 -u 7
+read -rt 10 < <(note 2 attempt_ended '"exit_code":'"$code"; echo)
+exit "$code"
