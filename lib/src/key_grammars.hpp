@@ -56,6 +56,7 @@ inline constexpr Grammar signal         {"a signal", R"([R|B:]signal[@seconds], 
 inline constexpr Grammar features       {"a list of features", R"(features with & (and) or | (or) between, as in "a100|h100")", slurm_value::features};
 inline constexpr Grammar node_list      {"a list of nodes", R"(as in "n[1-4],gpu7", or the path of a file)", slurm_value::node_list};
 inline constexpr Grammar gpu_binding    {"a GPU binding", "closest, none, map_gpu:, mask_gpu:, per_task: or single:", slurm_value::gpu_binding};
+inline constexpr Grammar gpu_frequency  {"a frequency of GPUs", R"(low, medium, high, highm1 or MHz, for the memory after memory=, as in "medium,memory=high")", slurm_value::gpu_frequency};
 inline constexpr Grammar sampling       {"a list of sampling intervals", R"(type=seconds for each, as in "task=30,energy=10")", slurm_value::sampling};
 inline constexpr Grammar switches       {"a number of switches", R"(count[@time], as in "1@60")", slurm_value::switches};
 inline constexpr Grammar sockets        {"a shape of nodes", R"(sockets[:cores[:threads]], as in "2:16:1")", slurm_value::sockets};

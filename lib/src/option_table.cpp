@@ -171,7 +171,7 @@ constexpr std::array k_keys{
     option("gpus_per_task", "gpus-per-task", text_or_number, g::gpus, "1", "GPUs for each rank"),
     option("gpus_per_socket", "gpus-per-socket", text_or_number, g::gpus, "2", "GPUs on each socket; needs sockets_per_node"),
     option("gpu_bind", "gpu-bind", text, g::gpu_binding, R"("closest")", "bind ranks to GPUs"),
-    option("gpu_freq", "gpu-freq", text_or_number, g::any, R"("medium,memory=high")", "frequency of the GPUs"),
+    option("gpu_freq", "gpu-freq", text_or_number, g::gpu_frequency, R"("medium,memory=high")", "frequency of the GPUs"),
     option("tres_per_task", "tres-per-task", texts, g::tres, R"("cpu:4,gres/gpu:1")", "resources for each rank (23.11)"),
     option("tres_bind", "tres-bind", text, g::any, R"("gres/gpu:closest")", "bind ranks to resources (23.11)"),
     option("licenses", "licenses", texts, g::licenses, R"("matlab:2")", "licenses"),

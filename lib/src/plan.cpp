@@ -73,6 +73,14 @@ void add_environment(Options& options, const Options& own,
     }
 }
 
+/// sbatch takes GPUs by rank only where something says how many ranks there are, though one is its default.
+void fill_in_ranks(Options& options, const Options& own) {
+    if (!options.contains("gpus-per-task")) return;
+    for (const std::string_view name : {"gpus", "nodes", "ntasks", "ntasks-per-node"})
+        if (options.contains(name) || own.contains(name)) return;
+    options.emplace("ntasks", "1");
+}
+
 /// The log: what the user says, what the wrapped script says, else a file in the run directory.
 std::string fill_in_output(PlannedJob& job, Options& options, const Options& own, const SubmissionPlan& plan,
                            const std::string& workdir) {
@@ -141,6 +149,7 @@ void fill_in_options(PlannedJob& job, const SubmissionPlan& plan, const Task& ta
     // The container of the ranks, then, not of the batch script.
     if (task.launch == Launcher::srun || task.launch == Launcher::torchrun) options.erase("container");
     const Options own = own_options(task);
+    fill_in_ranks(options, own);
     add_environment(options, own, plan.sbatch_environment);
     fill_in(job, options, own, plan, task);
     job.options.reserve(options.size());

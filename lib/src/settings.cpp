@@ -10,6 +10,7 @@
 #include <array>
 
 #include "characters.hpp"
+#include "gpu_options.hpp"
 #include "sbraid/suggest.hpp"
 #include "slurm_value.hpp"
 #include "wording.hpp"
@@ -241,6 +242,8 @@ void check_together(Reader& reader, const Task& task) {
         reader.error(per_gpu->place,
                      fmt::format("'ntasks_per_gpu' does not go with a range of nodes ('{}')", *nodes->value),
                      "give one number of nodes");
+
+    check_gpu_options(reader, task);
 
     const SbatchOption* const limit = task.option("time");
     const SbatchOption* const least = task.option("time-min");

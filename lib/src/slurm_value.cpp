@@ -271,6 +271,16 @@ Verdict gpu_binding(std::string_view text) {
     return word || prefixed ? Verdict{} : Complaint{};
 }
 
+Verdict gpu_frequency(std::string_view text) {
+    constexpr std::array<std::string_view, 4> k_words{"low", "medium", "high", "highm1"};
+    return each(text, [&k_words](std::string_view part) -> Verdict {
+        if (part == "verbose") return {};
+        if (part.starts_with("memory=")) part.remove_prefix(7);
+        const bool known = std::find(k_words.begin(), k_words.end(), part) != k_words.end() || number(part);
+        return known ? Verdict{} : because(fmt::format("'{}' is none", part));
+    });
+}
+
 Verdict sampling(std::string_view text) {
     constexpr std::array<std::string_view, 4> k_types{"task", "energy", "network", "filesystem"};
     if (is_number(text)) return {};

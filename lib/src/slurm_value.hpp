@@ -28,9 +28,10 @@ using Verdict = std::optional<Complaint>;
 [[nodiscard]] Verdict features(std::string_view text);    ///< --constraint, --prefer, --batch
 [[nodiscard]] Verdict node_list(std::string_view text);   ///< n[1-4],m1, or a file
 [[nodiscard]] Verdict gpu_binding(std::string_view text);
-[[nodiscard]] Verdict sampling(std::string_view text);  ///< --acctg-freq: 30, task=30,energy=0
-[[nodiscard]] Verdict switches(std::string_view text);  ///< count[@time]
-[[nodiscard]] Verdict sockets(std::string_view text);   ///< sockets[:cores[:threads]]
+[[nodiscard]] Verdict gpu_frequency(std::string_view text);  ///< --gpu-freq
+[[nodiscard]] Verdict sampling(std::string_view text);       ///< --acctg-freq: 30, task=30,energy=0
+[[nodiscard]] Verdict switches(std::string_view text);       ///< count[@time]
+[[nodiscard]] Verdict sockets(std::string_view text);        ///< sockets[:cores[:threads]]
 [[nodiscard]] Verdict distribution(std::string_view text);
 [[nodiscard]] Verdict one_cluster(std::string_view text);
 

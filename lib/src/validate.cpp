@@ -361,8 +361,7 @@ class Validator {
     /// Texts that a job reads for itself; the rest is told to sbatch, once for all elements.
     static bool reaches_each_element(std::string_view key) {
         return key == "run" || key == "command" || key == "args" || key == "env" || key == "setup" ||
-               key == "inputs" || key == "outputs" ||
-               key == "apptainer" || key == "container_image";
+               key == "inputs" || key == "outputs" || key == "apptainer" || key == "container_image";
     }
 
     void read_max_parallel(const Entry& entry) {
@@ -461,7 +460,7 @@ class Validator {
     Validated result() {
         Diagnostics& found = whole_.found;
         sort_by_place(found);
-        if (whole_.ranges.size() > 1) say_once(found);
+        say_once(found);  // also what is wrong in [defaults] and shows in each task
         const bool wrong = std::any_of(found.begin(), found.end(),
                                        [](const Diagnostic& d) { return d.severity == Severity::error; });
         Validated validated;

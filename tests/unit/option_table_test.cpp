@@ -70,9 +70,13 @@ TEST(OptionTable, AnOptionIsCalledAsInSbatch) {
 TEST(OptionTable, EveryExampleOfAJobOptionBecomesThatOption) {
     for (const Key& key : key_table()) {
         if (key.role != KeyRole::job) continue;
-        const bool needs_sockets = key.name == "gpus_per_socket";
-        const std::string text = fmt::format("[task.a]\nrun = \"a\"\n{} = {}\n{}", key.name, key.example,
-                                             needs_sockets ? "sockets_per_node = 2\n" : "");
+        // What sbatch refuses alone.
+        const std::string_view beside = key.name == "gpus_per_socket"  ? "sockets_per_node = 2\n"
+                                        : key.name == "mem_per_gpu"    ? "gpus = 1\n"
+                                        : key.name == "ntasks_per_gpu" ? "nodes = 1\n"
+                                                                       : "";
+        const std::string text =
+            fmt::format("[task.a]\nrun = \"a\"\n{} = {}\n{}", key.name, key.example, beside);
         const Checked checked = check(text);
         ASSERT_TRUE(checked.workflow) << checked.messages();
         const SbatchOption* const option = checked.workflow->tasks().front().option(key.sbatch);
@@ -191,6 +195,9 @@ INSTANTIATE_TEST_SUITE_P(
             "gpu_bind",
             {"closest", "none", "verbose,closest", "map_gpu:0,1*4", "mask_gpu:0x3", "per_task:1", "single:2"},
             {"", "near", "map_gpu:", "map_gpu:x", "map_gpu:0,", "mask_gpu:0xg"}},
+        Values{"gpu_freq",
+               {"low", "450", "medium,memory=high", "highm1,verbose", "memory=450"},
+               {"", "x", "LOW", "memory", "memory=x", "high,"}},
         Values{"signal",
                {"USR1", "SIGUSR1@60", "usr2@0", "10", "10@65535", "B:TERM@30", "R:INT", "RB:10@1"},
                {"", "FOO", "USR1@", "USR1@65536", "USR1@1m", "X:USR1", "0", "65"}},

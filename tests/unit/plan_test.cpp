@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "plan_fixture.hpp"
 #include "sbraid/batch_script.hpp"
 
@@ -79,6 +81,18 @@ TEST(Plan, MakesNoDirectoryForALogThatIsNoFile) {
         plan_of("name = \"flow\"\n[task.a]\nrun = \"true\"\noutput = \"none\"\nerror = \"/dev/null\"\n");
     EXPECT_THAT(plan.jobs[0].log_directories, IsEmpty());
     EXPECT_THAT(plan.jobs[0].options, Contains("--output=none"));
+}
+
+TEST(Plan, GpusByRankAreThoseOfOneRankWhereNothingElseIsSaid) {
+    const auto ranks = [](const std::string& options) {
+        const SubmissionPlan plan =
+            plan_of("name = \"flow\"\n[task.a]\nrun = \"true\"\ngpus_per_task = 1\n" + options);
+        const auto& all = plan.jobs[0].options;
+        return std::count(all.begin(), all.end(), "--ntasks=1");
+    };
+    EXPECT_EQ(ranks(""), 1);
+    for (const char* const said : {"gpus = 4\n", "nodes = 2\n", "ntasks_per_node = 2\n", "ntasks = 2\n"})
+        EXPECT_EQ(ranks(said), 0) << said;
 }
 
 TEST(Plan, LeavesToABatchScriptWhatItsOwnLinesSay) {
