@@ -32,6 +32,8 @@ inline constexpr std::array<std::string_view, 2> k_open_mode_words{"append", "tr
 inline constexpr std::array<std::string_view, 6> k_profile_words{"all", "none", "energy", "task", "lustre", "network"};
 inline constexpr std::array<std::string_view, 12> k_rlimit_words{"ALL", "NONE", "AS", "CORE", "CPU", "DATA", "FSIZE",
     "MEMLOCK", "NOFILE", "NPROC", "RSS", "STACK"};
+inline constexpr std::array<std::string_view, 4> k_launcher_words{"none", "srun", "torchrun", "mpirun"};
+inline constexpr std::array<std::string_view, 2> k_dead_dependency_words{"cancel", "keep"};
 inline constexpr std::array<std::string_view, 2> k_zero_one_words{"0", "1"};
 inline constexpr std::array<std::string_view, 1> k_off_words{"off"};
 
@@ -71,6 +73,8 @@ inline constexpr Grammar profile        {"a list of profiles", "all, none, or so
 inline constexpr Grammar rlimits        {"a list of limits", "true, ALL, NONE, or some of AS, CORE, CPU, DATA, FSIZE, MEMLOCK, NOFILE, NPROC, RSS, STACK", nullptr, k_rlimit_words, true};
 inline constexpr Grammar zero_one       {"0 or 1", "1 waits until all nodes are ready, 0 does not", nullptr, k_zero_one_words};
 inline constexpr Grammar yes_no         {"0 or 1", "1 for yes, 0 for no", nullptr, k_zero_one_words};
+inline constexpr Grammar launcher       {"a way to launch a task", "none, srun, torchrun or mpirun", nullptr, k_launcher_words};
+inline constexpr Grammar dead_dependency{"a fate", "cancel or keep", nullptr, k_dead_dependency_words};
 inline constexpr Grammar off            {"true or off", "true, or \"off\"", nullptr, k_off_words};
 // clang-format on
 

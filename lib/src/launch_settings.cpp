@@ -8,9 +8,9 @@
 
 #include <fmt/format.h>
 #include <algorithm>
-#include <array>
 
 #include "characters.hpp"
+#include "key_grammars.hpp"
 #include "sbraid/suggest.hpp"
 #include "sbraid/workflow.hpp"
 #include "settings.hpp"
@@ -22,7 +22,7 @@ namespace {
 
 using Engine = Container::Engine;
 
-constexpr std::array<std::string_view, 4> k_launchers{"none", "srun", "torchrun", "mpirun"};
+constexpr auto& k_launchers = grammar::k_launcher_words;  // in the order of Launcher
 
 /// A text behind a launcher travels in the environment, where no string may be longer than 128 KiB
 /// (execve(2)).
@@ -35,15 +35,20 @@ void read_launch(Reader& reader, const Entry& entry, LaunchSettings& settings) {
     if (found == k_launchers.end()) {
         std::string hint = did_you_mean(*word, k_launchers);
         reader.error(entry.node.place, fmt::format("launch: '{}' is no way to launch a task", shown(*word)),
-                     hint.empty() ? "none, srun, torchrun or mpirun" : std::move(hint));
+                     hint.empty() ? std::string{grammar::launcher.form} : std::move(hint));
         return;
     }
     settings.launch = {static_cast<Launcher>(found - k_launchers.begin()), entry.node.place};
 }
 
 std::optional<PlacedText> read_image(Reader& reader, const Entry& entry) {
-    if (const auto* truth = std::get_if<bool>(&entry.node.value); truth != nullptr && !*truth)
-        return PlacedText{{}, entry.key_place};
+    const auto* const truth = std::get_if<bool>(&entry.node.value);
+    if (truth != nullptr && !*truth) return PlacedText{{}, entry.key_place};
+    if (truth != nullptr) {
+        reader.error(entry.node.place, fmt::format("'{} = true' names no image", entry.key),
+                     "give its name or path; false takes the one of [defaults] away");
+        return std::nullopt;
+    }
     auto image = reader.text(entry.key, entry.node, "the name or path of an image, or false");
     if (!image) return std::nullopt;
     if (image->empty() || image->find_first_of("\r\n") != std::string::npos) {

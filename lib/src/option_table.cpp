@@ -84,7 +84,7 @@ constexpr std::array k_keys{
     checked("expect", g::duration, R"("90m")", "how long it will run, for planning; `time` is how long it may"),
     checked("category", g::own_name, R"("download")", "a name for tasks that share a limit: see `limits`"),
     own("hold", KeyScope::defaults, flag, "hold", "true", "submit held; sbraid never releases it"),
-    own("launch", KeyScope::defaults, text, "", R"("srun")", "who starts the processes of run and command: \"none\", once, on the first node; \"srun\", each rank; \"torchrun\", one torchrun a node with a worker for each GPU, run being what comes after torchrun and its options; \"mpirun\", likewise. setup runs once, before it. With srun and GPUs, and with torchrun, MASTER_ADDR and MASTER_PORT name a place to meet"),
+    checked("launch", g::launcher, R"("srun")", "who starts the processes of run and command: \"none\", once, on the first node; \"srun\", each rank; \"torchrun\", one torchrun a node with a worker for each GPU, run being what comes after torchrun and its options; \"mpirun\", likewise. setup runs once, before it. With srun and GPUs, and with torchrun, MASTER_ADDR and MASTER_PORT name a place to meet; default: none"),
     own("container_image", KeyScope::defaults, flag_or_text, "", R"("nvcr.io#nvidia/pytorch:24.05-py3")", "the image that pyxis (srun --container-image) runs it in, below the same workdir; setup and the batch script stay outside; false: none"),
     own("apptainer", KeyScope::defaults, flag_or_text, "", R"("pytorch.sif")", "the image that `apptainer exec` runs it in, with --nv where it asks for GPUs (of AMD: env = { APPTAINER_ROCM = 1 }); setup and the batch script stay outside; false: none"),
     own("container_mounts", KeyScope::defaults, texts, "", R"(["/data/imagenet:/data:ro"])", "what container_image or apptainer mounts besides: source:target, :ro for read only"),
@@ -99,7 +99,7 @@ constexpr std::array k_keys{
 
     waits_otherwise("singleton", flag, "true", "starts when no earlier job of the same name and user is left"),
     waits_otherwise("dependency", text, R"x("afterok:a,(afterok:b?afternotok:c)")x", "Slurm's grammar with names for ids: `,` all, `?` any; parentheses mix them"),
-    own("on_dead_dependency", KeyScope::defaults, text, "", R"("keep")", "what becomes of it when its dependency can never be met: \"cancel\", or \"keep\": it stays in the queue until somebody changes its dependency or cancels it; default: as the site has it (--kill-on-invalid-dep)"),
+    checked("on_dead_dependency", g::dead_dependency, R"("keep")", "what becomes of it when its dependency can never be met: \"cancel\", or \"keep\": it stays in the queue until somebody changes its dependency or cancels it; default: as the site has it (--kill-on-invalid-dep)"),
 
     // Where it runs, and for whom.
     option("account", "account", text, g::name, R"("physics")", "the account to charge"),

@@ -7,10 +7,10 @@
 
 #include <fmt/format.h>
 #include <algorithm>
-#include <array>
 
 #include "characters.hpp"
 #include "gpu_options.hpp"
+#include "key_grammars.hpp"
 #include "sbraid/suggest.hpp"
 #include "slurm_value.hpp"
 #include "wording.hpp"
@@ -123,7 +123,7 @@ void read_on_dead_dependency(Reader& reader, const Entry& entry, Settings& setti
     else if (word)
         reader.error(entry.node.place,
                      fmt::format("on_dead_dependency: '{}' is neither cancel nor keep", shown(*word)),
-                     did_you_mean(*word, std::array<std::string_view, 2>{"cancel", "keep"}));
+                     did_you_mean(*word, grammar::k_dead_dependency_words));
 }
 
 const Setting* find(const Settings& settings, std::string_view key) {
