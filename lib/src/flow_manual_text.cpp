@@ -87,7 +87,7 @@ elements: `train[3]` is one index, `train[lr=1e-4]` all elements with that value
 `aftercorr` goes element by element, between arrays with the same indexes or equal matrices; a task with `aftercorr` and
 neither array nor matrix takes its parent's. `singleton = true` waits for earlier jobs of the same name and user.
 
-A task whose condition can never be met is cancelled by Slurm, and shown as SKIPPED.
+A task whose condition can never be met is cancelled by Slurm, and shown as SKIPPED; `on_dead_dependency` keeps it.
 
     [task.prep-a]
     run = "./prepare a"
@@ -156,6 +156,42 @@ _MAX and _COUNT have the values of the whole.
     seed = [1, 2, 3]
     exclude = [{ lr = "3e-4", seed = 3 }]
     include = [{ lr = "1e-3", seed = 1 }]
+)text"},
+    ManualSection{"LAUNCHERS AND CONTAINERS", R"text(
+What a task runs is one process, on the first node of the job. With `launch = "srun"` it is one for each rank: shell text is
+read by a shell of each rank, with its own SLURM_PROCID, and may have 100,000 bytes. The exit code is the highest of the
+ranks; `env = { SLURM_KILL_BAD_EXIT = 1 }` ends them all with the first that fails, and hides its code.
+
+With `launch = "torchrun"` one torchrun starts on each node, with a worker for each GPU that the task asks for there (one,
+where it asks for none). `run` is what comes after torchrun and its options; the workers meet on the first node, at a port
+that is free there. With `launch = "mpirun"` `run` is what comes after mpirun, and each rank is bound to its
+`cpus_per_task` cores. Both read `run` once, on the first node. A batch script (`script`) launches for itself.
+
+`container_image` is what pyxis runs it in, with the working directory mounted under its own name; `apptainer` what
+Apptainer does. Shell text needs its `shell` in the image. `env` is set over what the image sets. `container` is a bundle
+for Slurm's own OCI support. A task has one of the three. `setup` runs once, before the launcher and outside the
+container. `{{key}}` of a matrix may stand in an image.
+
+    [task.train]
+    launch = "torchrun"
+    nodes = 2
+    gpus_per_node = 4
+    cpus_per_task = 32
+    time = "1-00:00:00"
+    apptainer = "pytorch.sif"
+    container_mounts = ["/data/imagenet:/data:ro"]
+    run = "train.py --lr 1e-4"
+
+    [task.evaluate]
+    afterok = ["train"]
+    launch = "srun"
+    ntasks = 8
+    time = "01:00:00"
+    setup = "module load python"
+    run = """
+    echo "rank $SLURM_PROCID of $SLURM_NTASKS"
+    python evaluate.py
+    """
 )text"},
     ManualSection{"FINAL TASKS", R"text(
 `[final.NAME]` is a task that runs when all tasks have ended, however they ended, and also when some were cancelled. It

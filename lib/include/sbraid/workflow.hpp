@@ -100,7 +100,7 @@ struct Task {
     std::optional<std::chrono::seconds> expect;  ///< how long it will run, as the user thinks
     std::string category;                        ///< whose limit it counts against; may be empty
     Place category_place;
-    bool hold = false;  ///< the user's own `hold = true`: we never release it
+    bool hold = false;                                 ///< the user's own `hold = true`: we never release it
     std::optional<DeadDependency> on_dead_dependency;  ///< absent: as the site has it
 
     [[nodiscard]] const SbatchOption* option(std::string_view option_name) const;
