@@ -115,11 +115,18 @@ struct Executor {
         const std::string words = values.words(command.argv);
         if (!task.setup.empty() || !preparation.empty()) return in_a_text(std::string{k_shell}, words);
         Execution result;
-        result.command = launch.empty() ? words : launch + " " + words;
+        result.command = launch.empty() ? words : launch_in_function() + " " + words;
         return result;
     }
 
   private:
+    [[nodiscard]] std::string launch_in_function() const {
+        std::string words = launch;
+        for (std::size_t line = 0; (line = words.find("\\\n", line)) != std::string::npos; line += 2)
+            words.insert(line + 2, "    ");
+        return words;
+    }
+
     /// The setup and the command in one text.
     [[nodiscard]] Execution in_a_text(const std::string& shell, const std::string& words) const {
         const bool is_long = launch.find('\n') != std::string::npos;
@@ -141,7 +148,7 @@ struct Executor {
         result.before = fmt::format("    SBRAID_TEXT=$(<{})\n    export SBRAID_TEXT\n", k_text_path);
         if (task.setup.empty()) {
             result.before += "    # shellcheck disable=SC2016 # it is the rank that looks\n";
-            result.command = fmt::format("{} {}", launch, rank);
+            result.command = fmt::format("{} {}", launch_in_function(), rank);
         } else {
             result.setup = fmt::format("{}exec {} {}\n", with_newline(task.setup), launch, rank);
             result.command = fmt::format("{} {}", k_shell, k_setup_path);
@@ -310,13 +317,10 @@ std::string script_body(const PlannedJob& job, const Task& task) {
     const ElementValues values{job};
     const Execution execution = std::visit(
         Executor{task, values, launch_words(job, task, values), launch_preparation(job, task)}, task.payload);
-    std::string command = execution.command;
-    for (std::size_t line = 0; (line = command.find("\\\n", line)) != std::string::npos; line += 2)
-        command.insert(line + 2, "    ");
     std::string body = values.assignments();
     body +=
         fmt::format("\nrun_task() {{\n    trap - HUP INT QUIT ALRM TERM USR1 USR2\n{}{}{}    exec {}\n}}\n",
-                    rendezvous(job, task), exports(job, task, values), execution.before, command);
+                    rendezvous(job, task), exports(job, task, values), execution.before, execution.command);
     if (!execution.setup.empty()) body += values.open(8, execution.setup, "SBRAID_SETUP");
     if (execution.has_text) body += values.open(9, execution.text, "SBRAID_TEXT");
     if (job.checks_outputs) body += check_of_outputs(job, task, values);

@@ -236,6 +236,8 @@ TEST_F(BatchScript, RunsACommandWithoutAShell) {
     EXPECT_EQ(run().output, "a b|$HOME|it's|");
     plan_task("[task.a]\nsetup = \"export X=1\"\ncommand = [\"sh\", \"-c\", \"echo $X\"]\n");
     EXPECT_EQ(run().output, "1\n");
+    plan_task("[task.a]\ncommand = [\"printf\", \"%s\", \"a\\\\\\nb\"]\n");
+    EXPECT_EQ(run().output, "a\\\nb");
     plan_task("[task.a]\ncommand = [\"/no/such/program\"]\n");
     EXPECT_EQ(run().exit_code, 127);
 }
