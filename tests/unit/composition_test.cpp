@@ -81,7 +81,7 @@ TEST(Composition, OptionsOfTheOuterDefaultsAreTheWeakestInside) {
         with_files({{"in/p.toml",
                      "[defaults]\nqos = \"inner\"\nmem_per_cpu = \"2G\"\nrequeue = false\n[task.a]\nrun = "
                      "\"a\"\n[task.q]\nworkflow = \"q.toml\"\n"},
-                    {"in/q.toml", "[task.b]\nmem_per_gpu = \"3G\"\nrun = \"b\"\n"}}));
+                    {"in/q.toml", "[task.b]\ngpus = 1\nmem_per_gpu = \"3G\"\nrun = \"b\"\n"}}));
     ASSERT_TRUE(checked.workflow) << checked.messages();
     EXPECT_EQ(option_of(checked, "p/a", "account"), "outer");
     EXPECT_EQ(option_of(checked, "p/a", "qos"), "inner");

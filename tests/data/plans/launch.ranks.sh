@@ -20,17 +20,19 @@ SBRAID_TEXT
 export SBRAID_RUN=flow-20260101T000000-5f3a9c SBRAID_TASK=ranks
 export SBRAID_RUN_DIR=/home/ada/flow/.sbraid/flow-20260101T000000-5f3a9c
 
-# Should Slurm have two jobs for this task (an answer that came late), the one that state.jsonl does not know leaves.
+# Slurm may have two jobs for this task, or one of a run that was taken back (an answer that came late): the one
+# that state.jsonl does not know leaves.
 is_superfluous() (
     job=${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}
     known() (
         set -o pipefail
-        timeout 10 grep -hsF '"e":"job_submitted","job":"ranks",' "$@" | grep -o '"id":[0-9]*,'
+        timeout 10 grep -hsF -e '"e":"job_submitted","job":"ranks",' -e '"e":"rollback_started"' -e '"e":"run_taken_back"' \
+            "$@" | grep -oE '"id":[0-9]*,|rollback_started|run_taken_back'
     ) 2>/dev/null
     is_another() { ids=$(known "$SBRAID_RUN_DIR/state.jsonl") && [[ $ids != *":$job,"* ]]; }
     # Twice, because records move from state.d/ to state.jsonl.
     if [[ $job ]] && is_another && ! known "$SBRAID_RUN_DIR"/state.d/*.jsonl | grep -q ":$job," && is_another; then
-        echo "sbraid: job $job leaves with exit code 79: task 'ranks' of run $SBRAID_RUN is another job (${ids//$'\n'/ })"
+        echo "sbraid: job $job leaves with exit code 79: task 'ranks' of run $SBRAID_RUN is another job, or taken back (${ids//$'\n'/ })"
         exit 0
     fi
     exit 1
