@@ -14,7 +14,7 @@ declare -A groups=(
              libfmt-dev libgmock-dev libgtest-dev libslurm-dev libtomlplusplus-dev nlohmann-json3-dev zlib1g-dev'
     [slurm]='slurm-client slurmctld slurmd slurmdbd slurmrestd slurm-wlm-basic-plugins slurm-wlm-mysql-plugin
              slurm-wlm-jwt-plugin munge mariadb-server-core mariadb-client-core util-linux procps'
-    [test]='libbenchmark-dev bats shellcheck clang-format clang-tidy curl jq python3 python3-jsonschema groff-base mandoc
+    [test]='libbenchmark-dev bats shellcheck clang clang-format clang-tidy curl jq python3 python3-jsonschema groff-base mandoc
             procps'
 )
 

@@ -3,18 +3,19 @@
 #
 # Two builds: build/ (a little optimised, asserts on) is what most tests run against; build-sanitize/ (ASan and UBSan) runs
 # the tests that need no Slurm once more, as the test "sanitize" of the one ctest run at the end. Both have little or no debug
-# information: it would cost a third of the time.
+# information: it would cost a third of the time. Where clang is, build-fuzz/ has the fuzzers, as the test "fuzz".
 set -euo pipefail
 
 help() {
     cat <<'TEXT'
-usage: tests/run.sh [-R REGEX] [-j N] [--slurm RELEASE] [--no-install] [--no-sanitize] [--tidy]
+usage: tests/run.sh [-R REGEX] [-j N] [--slurm RELEASE] [--no-install] [--no-sanitize] [--no-fuzz] [--tidy]
 
   -R REGEX           only the tests that match (ctest -R); `ctest --test-dir build -N` lists them
   -j N               jobs at once, in building and testing (default: the number of CPUs)
   --slurm RELEASE    the release of Slurm to test with; only the installed one can be had
   --no-install       do not look for missing packages
   --no-sanitize      leave out the build with ASan and UBSan
+  --no-fuzz          leave out the fuzzers
   --tidy             clang-tidy over all sources too (half an hour more on two cores)
   --help             this text
 
@@ -27,7 +28,7 @@ die() {
     exit "${2:-1}"
 }
 
-jobs=$(nproc) regex='' release='' install=yes sanitize=yes tidy=OFF
+jobs=$(nproc) regex='' release='' install=yes sanitize=yes fuzz=yes tidy=OFF
 while (($#)); do
     case $1 in
     -R | -j | --slurm) (($# >= 2)) || die "$1 wants a value" 2 ;;&
@@ -36,6 +37,7 @@ while (($#)); do
     --slurm) release=$2; shift 2 ;;
     --no-install) install=no; shift ;;
     --no-sanitize) sanitize=no; shift ;;
+    --no-fuzz) fuzz=no; shift ;;
     --tidy) tidy=ON; shift ;;
     --help | -h) help; exit 0 ;;
     *) die "unknown option '$1' (see --help)" 2 ;;
@@ -75,9 +77,20 @@ if [[ $sanitize == yes ]]; then
     configure build-sanitize -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-g1 -DSBRAID_SANITIZE=ON
     cmake --build build-sanitize --parallel "$jobs" -- --quiet
 fi
+if [[ $fuzz == yes ]] && ! command -v clang++ >/dev/null; then
+    echo "run.sh: no clang++: the fuzzers are left out"
+    fuzz=no
+fi
+if [[ $fuzz == yes ]]; then
+    step "build of the fuzzers"
+    configure build-fuzz -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE='-O1 -g1' \
+        -DSBRAID_WERROR=OFF -DSBRAID_FUZZ=ON
+    cmake --build build-fuzz --parallel "$jobs" -- --quiet
+fi
 step build
 configure build -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE=-O1 -DSBRAID_TIDY=$tidy \
-    -DSBRAID_SANITIZED_BUILD="$([[ $sanitize == no ]] || echo "$source_dir/build-sanitize")"
+    -DSBRAID_SANITIZED_BUILD="$([[ $sanitize == no ]] || echo "$source_dir/build-sanitize")" \
+    -DSBRAID_FUZZ_BUILD="$([[ $fuzz == no ]] || echo "$source_dir/build-fuzz")"
 cmake --build build --parallel "$jobs" -- --quiet
 
 step test

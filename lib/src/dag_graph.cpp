@@ -454,8 +454,8 @@ class GraphReader {
         for (const std::uint32_t index : targets(command.node, line, scope, Subdag::not_possible)) {
             auto& vars = command.append ? graph_.nodes[index].vars_last : graph_.nodes[index].vars;
             for (const auto& [name, value] : command.values) {
-                const auto known = std::find_if(vars.begin(), vars.end(), [&](const auto& var) {
-                    return equal_ignoring_case(var.first, name);
+                const auto known = std::find_if(vars.begin(), vars.end(), [&wanted = name](const auto& var) {
+                    return equal_ignoring_case(var.first, wanted);
                 });
                 if (known == vars.end())
                     vars.emplace_back(name, value);
