@@ -391,6 +391,7 @@ std::string bare_script(const PlannedJob& job) {
     script += job.script_body;
     script += k_pass_signals;
     script += k_run;
+    if (job.checks_outputs) script += "if ((code == 0)); then check_outputs || code=1; fi\n";
     script += k_exit;
     return script;
 }

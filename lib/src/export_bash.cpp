@@ -208,18 +208,22 @@ class BashWriter {
         if (job.role == JobRole::gate)
             return fmt::format("#!/bin/sh\n# A gate: that it ends well says that this is met: {}\nexit 0\n",
                                dependency_by_name(plan_, job));
-        if (job.role == JobRole::closer) {
-            std::string script = fmt::format(
-                "#!/bin/sh\n# Everything that needs the service '{}' has ended.\nscancel", job.task);
-            for (const PlannedJob& other : plan_.jobs)
-                if (other.service && other.task == job.task)
-                    script += fmt::format(" ${{id[{}]}}", other.name());
-            return script + "\n";
-        }
-        const Task& task = *tasks_.at(job.task);
+        if (job.role == JobRole::closer) return closer(job);
         note_what_is_lost(job);
+        const Task& task = *tasks_.at(job.task);
         if (auto readable = readable_script(job, task)) return *readable;
         return bare_script(job);
+    }
+
+    /// The shell puts the ids in: this is the one here-document that is not quoted.
+    [[nodiscard]] std::string closer(const PlannedJob& job) const {
+        std::string ids;
+        for (const PlannedJob& other : plan_.jobs)
+            if (other.task == job.task && other.role == JobRole::task)
+                ids += fmt::format(" ${{id[{}]}}", other.name());
+        return fmt::format(
+            "#!/bin/sh\n# Ends the service '{}': everything that needs it has ended.\nscancel{}{}\n",
+            job.task, cluster_.empty() ? "" : " " + cluster_, ids);
     }
 
     /// What stands around a script in a run may do more than take notes.
@@ -229,6 +233,9 @@ class BashWriter {
         known.part = job.part;
         known.options = job.options;
         known.role = job.role;
+        known.final = job.final;
+        known.service = job.service;
+        known.checks_outputs = job.checks_outputs;
         known.edges = job.edges;
         known.join = job.join;
         known.singleton = job.singleton;
@@ -239,7 +246,7 @@ class BashWriter {
         known.script_body = job.script_body;
         known.file = job.file;
         known.line = job.line;
-        if (job.role == JobRole::task && batch_script(plan_, known) == batch_script(plan_, job)) return;
+        if (batch_script(plan_, known) == batch_script(plan_, job)) return;
         if (noted_.insert(job.task).second)
             notes_.push_back(
                 fmt::format("task '{}': what sbraid does around its script in a run (such as retries) is not "
@@ -261,9 +268,8 @@ class BashWriter {
         std::string script = script_of(job);
         std::string end = "END_OF_JOB";
         for (int n = 2; script.find(end) != std::string::npos; ++n) end = fmt::format("END_OF_JOB_{}", n);
-        const std::string begin =
-            job.role == JobRole::closer ? end : fmt::format("'{}'", end);  // it names ids
-        return text + line + fmt::format(" <<{}\n{}{}\n", begin, script, end);
+        const std::string quote = job.role == JobRole::closer ? "" : "'";
+        return text + line + fmt::format(" <<{}{}{}\n{}{}\n", quote, end, quote, script, end);
     }
 
     [[nodiscard]] std::string head() const {

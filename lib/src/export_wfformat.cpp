@@ -24,9 +24,11 @@ Exported export_wfformat(const Workflow& workflow) {
     std::set<std::string> outside;
     bool other_kinds = false;
     bool elements = false;
+    bool limits = false;
     for (std::uint32_t child = 0; child < all.size(); ++child) {
         elements = elements || all[child].array.has_value();
         for (const Edge& edge : all[child].edges) {
+            limits = limits || edge.origin == EdgeOrigin::limit;
             if (edge.origin == EdgeOrigin::limit) continue;
             other_kinds = other_kinds || edge.kind != EdgeKind::afterok || all[child].condition.has_value();
             if (const auto* parent = std::get_if<TaskIndex>(&edge.parent))
@@ -56,6 +58,7 @@ Exported export_wfformat(const Workflow& workflow) {
     if (other_kinds)
         result.notes.emplace_back("WfFormat has one kind of edge: each says only that a task comes first");
     if (elements) result.notes.emplace_back("WfFormat has no arrays: a task of several elements is one task");
+    if (limits) result.notes.emplace_back("WfFormat has no limits: [limits] is left out");
     for (const std::string& job : outside)
         result.notes.push_back(
             fmt::format("the edge from job {}, which is outside of the file, is left out", job));

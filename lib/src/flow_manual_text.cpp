@@ -193,6 +193,37 @@ container. `{{key}}` of a matrix may stand in an image.
     python evaluate.py
     """
 )text"},
+    ManualSection{"SERVICES AND LIMITS", R"text(
+`service = true` makes a task that lives beside others, such as an inference server. They wait for its start, with `after`;
+when the last of them has ended, a small job cancels it. Where no task waits for it, it lives until all others have ended.
+
+`[limits]` says how much of the workflow may run at once: `jobs`, `gpus`, and `category.NAME` for the tasks with that
+`category`. Nothing watches over that: tasks that would be too many wait for the end of others, which is decided when the
+file is read. `gpu_hours` is a budget: a file that may cost more by its `time` or `expect` is an error.
+
+    [limits]
+    gpus = 4
+    category.download = 1
+
+    [task.get-a]
+    run = "curl -O https://example.org/a"
+    category = "download"
+
+    [task.get-b]
+    run = "curl -O https://example.org/b"
+    category = "download"
+
+    [task.server]
+    service = true
+    run = "./serve"
+    gpus = 1
+
+    [task.ask]
+    after = ["server+1"]
+    matrix = { prompt = ["short", "long"] }
+    run = "./ask {{prompt}}"
+    gpus = 1
+)text"},
     ManualSection{"FINAL TASKS", R"text(
 `[final.NAME]` is a task that runs when all tasks have ended, however they ended, and also when some were cancelled. It
 may wait for other final tasks, and no task may wait for it.

@@ -104,6 +104,15 @@ Json passed_on() {
     return result;
 }
 
+Json limits() {
+    const Json count{{"type", "integer"}, {"minimum", 1}};
+    return {
+        {"type", "object"},
+        {"properties",
+         {{"gpus", count}, {"jobs", count}, {"gpu_hours", count}, {"category", named(k_task_name, count)}}},
+        {"additionalProperties", false}};
+}
+
 Json table_of(const Key& key) {
     if (key.name == "task" || key.name == "final") return named(k_task_name, definition("task"));
     if (key.name == "defaults") return definition("defaults");
@@ -111,6 +120,7 @@ Json table_of(const Key& key) {
     if (key.name == "env") return named("^(?!SBRAID_)[A-Za-z_][A-Za-z0-9_]*$", scalar());
     if (key.name == "sbatch") return passed_on();
     if (key.name == "matrix") return matrix();
+    if (key.name == "limits") return limits();
     return {{"type", "object"}};
 }
 

@@ -54,8 +54,8 @@ same_jobs() {
 }
 
 @test "the examples: the same jobs, field by field" {
-    for name in diamond finetune existing-script; do
-        example "$name"
+    for folder in "$SBRAID_SOURCE"/examples/*/; do
+        example "$(basename "$folder")"
         same_jobs
     done
 }
@@ -111,6 +111,20 @@ afterany = ["held-by-the-user"]
 workdir = "."
 requeue = false
 run = "true"
+[limits]
+category.few = 1
+[task.few-1]
+category = "few"
+run = "true"
+[task.few-2]
+category = "few"
+run = "true"
+[task.server]
+service = true
+run = "sleep 100"
+[task.ask]
+after = ["server"]
+run = "true"
 [final.report]
 run = "true"
 T
@@ -160,6 +174,12 @@ command = ["cp", "sweep.0", "copy-{{n}}-{{word}}"]
 [task.cut]
 array = "0-24"
 run = "echo $SLURM_ARRAY_TASK_ID $SLURM_ARRAY_TASK_MAX $SLURM_ARRAY_TASK_COUNT >cut.$SLURM_ARRAY_TASK_ID"
+[task.server]
+service = true
+run = "sleep 600"
+[task.ask]
+after = ["server"]
+run = "touch ask.out"
 [final.end]
 run = "touch end.out"
 T
@@ -168,7 +188,7 @@ T
     bash flow.sh >submitted.txt
     wait_for 120 nothing_queued
     equal "it's" "$(cat text.out)"
-    [[ -e handled.out && -e 'a b.out' && -e end.out ]]
+    [[ -e handled.out && -e 'a b.out' && -e ask.out && -e end.out ]]
     equal '$HOME' "$(cat python.out)"
     equal "a b|\$x|it's" "$(cat old.out)"
     equal "<1>a b" "$(cat sweep.0)"

@@ -22,8 +22,8 @@ except ImportError as missing:
 # Messages about the type of a value, and about keys that are not there.
 VISIBLE = re.compile(
     r"error: ("
-    r"'(?P<typed>[\w.-]+)' takes .*, not an? (string|integer|float|boolean|array|table)$"
-    r"|'(?P<key>[\w-]+)' is not a key of (a workflow|a task|\[defaults\])$"
+    r"'(?P<typed>[\w.-]+)' takes .*, not an? (whole number|string|integer|float|boolean|array|table)$"
+    r"|'(?P<key>[\w-]+)' is not a key of (a workflow|a task|\[\w+\])$"
     r"|'(?P<default>[\w-]+)' cannot be a default: it belongs to one task$"
     r"|'(?P<later>[\w-]+)' is not supported by sbraid"
     r"|'(?P<never>[\w-]+)' has no place in a workflow"

@@ -80,6 +80,24 @@ TEST(Export, ManyParentsAreBrokenWithoutABlank) {
     EXPECT_THAT(exported.text, HasSubstr("${id[parent-6]}:\\\n${id[parent-7]}:"));
 }
 
+TEST(Export, AServiceIsEndedByItsOwnId) {
+    const Exported exported =
+        bash(check("[task.s]\nservice = true\nrun = \"serve\"\n[task.a]\nafter = [\"s\"]\nrun = \"true\"\n"));
+    EXPECT_THAT(exported.notes, IsEmpty());
+    EXPECT_THAT(exported.text, HasSubstr("--dependency=\"afterany:${id[a]}\""));
+    EXPECT_THAT(exported.text, HasSubstr("<<END_OF_JOB\n#!/bin/sh\n"
+                                         "# Ends the service 's': everything that needs it has ended.\n"
+                                         "scancel ${id[s]}\nEND_OF_JOB\n"));
+}
+
+TEST(Export, AMissingOutputFailsTheTaskThereToo) {
+    const Exported exported = bash(check("[task.a]\noutputs = [\"a.txt\"]\nrun = \"true\"\n"));
+    EXPECT_THAT(exported.notes, IsEmpty());
+    EXPECT_THAT(exported.text, HasSubstr("for path in a.txt; do"));
+    EXPECT_THAT(exported.text,
+                HasSubstr("if ((code == 0)); then check_outputs || code=1; fi\nexit \"$code\"\n"));
+}
+
 using Edges = std::set<std::pair<std::string, std::string>>;
 
 /// The name of a task of a sub-workflow as the importer writes it in one file.
@@ -100,7 +118,8 @@ Edges edges_of(const Workflow& workflow) {
 
 std::set<std::string> names_of(const Workflow& workflow) {
     std::set<std::string> names;
-    for (const Task& task : workflow.tasks()) names.insert(flat(task.name));
+    for (const Task& task : workflow.tasks())
+        if (!task.turnstile) names.insert(flat(task.name));
     return names;
 }
 
