@@ -9,6 +9,7 @@
 #include "launch_words.hpp"
 #include "sbraid/shell_quote.hpp"
 #include "shell_text.hpp"
+#include "task_exports.hpp"
 
 // A script has six parts: a comment that says what it is; `#SBATCH` lines of a wrapped script; its body,
 // which is run_task() (the payload as a child process of its own) and the texts that the payload reads as
@@ -181,22 +182,6 @@ std::string file_name(std::string_view path) {
     return std::string{path.substr(path.rfind('/') + 1)};
 }
 
-std::string exports(const PlannedJob& job, const Task& task, const ElementValues& values) {
-    std::string lines;
-    if (task.array && job.array && job.array->ranges != task.array->ranges) {
-        const Numbering& numbering = job.numbering;
-        const std::string step = numbering.step == 1 ? "" : fmt::format(" * {}", numbering.step);
-        lines += fmt::format(
-            "    # This job is a part of the task's array: the numbers of the whole.\n"
-            "    export SLURM_ARRAY_TASK_ID=$((SLURM_ARRAY_TASK_ID{} + {})) SLURM_ARRAY_TASK_MIN={}"
-            " SLURM_ARRAY_TASK_MAX={} SLURM_ARRAY_TASK_COUNT={}\n",
-            step, numbering.first, task.array->min(), task.array->max(), task.array->size());
-    }
-    for (const auto& [name, value] : task.env)
-        lines += fmt::format("    export {}={}\n", name, values.word(value));
-    return lines;
-}
-
 // What is set outside of a subshell starts with SBRAID_ or is local to a function: any other name may be a
 // variable that the user exports to the task.
 
@@ -318,9 +303,9 @@ std::string script_body(const PlannedJob& job, const Task& task) {
     const Execution execution = std::visit(
         Executor{task, values, launch_words(job, task, values), launch_preparation(job, task)}, task.payload);
     std::string body = values.assignments();
-    body +=
-        fmt::format("\nrun_task() {{\n    trap - HUP INT QUIT ALRM TERM USR1 USR2\n{}{}{}    exec {}\n}}\n",
-                    rendezvous(job, task), exports(job, task, values), execution.before, execution.command);
+    body += fmt::format(
+        "\nrun_task() {{\n    trap - HUP INT QUIT ALRM TERM USR1 USR2\n{}{}{}    exec {}\n}}\n",
+        rendezvous(job, task), task_exports(job, task, values, "    "), execution.before, execution.command);
     if (!execution.setup.empty()) body += values.open(8, execution.setup, "SBRAID_SETUP");
     if (execution.has_text) body += values.open(9, execution.text, "SBRAID_TEXT");
     if (job.checks_outputs) body += check_of_outputs(job, task, values);

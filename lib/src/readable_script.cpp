@@ -15,6 +15,7 @@
 #include "element_values.hpp"
 #include "sbraid/batch_script.hpp"
 #include "sbraid/shell_quote.hpp"
+#include "task_exports.hpp"
 #include "vars.hpp"
 
 namespace sbraid {
@@ -60,16 +61,7 @@ bool holds_a_value(const PlannedJob& job, std::string_view text) {
 std::string variables(const PlannedJob& job, const Task& task, const ElementValues& values) {
     std::string lines;
     if (const std::string set = values.assignments(); !set.empty()) lines += set.substr(1);
-    if (job.numbering != Numbering{} && task.array) {
-        const std::string step = job.numbering.step == 1 ? "" : fmt::format(" * {}", job.numbering.step);
-        lines += fmt::format(
-            "# This job is a part of a larger array: the numbers of the whole.\n"
-            "export SLURM_ARRAY_TASK_ID=$((SLURM_ARRAY_TASK_ID{} + {})) SLURM_ARRAY_TASK_MIN={}"
-            " SLURM_ARRAY_TASK_MAX={} SLURM_ARRAY_TASK_COUNT={}\n",
-            step, job.numbering.first, task.array->min(), task.array->max(), task.array->size());
-    }
-    for (const auto& [name, value] : task.env)
-        lines += fmt::format("export {}={}\n", name, values.word(value));
+    lines += task_exports(job, task, values, "");
     return lines;
 }
 

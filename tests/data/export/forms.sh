@@ -159,6 +159,8 @@ submit cut.1 --account=physics --chdir="$dir" --job-name=forms.cut.1 --open-mode
     --output="$logs/cut.1-%A_%a.out" --time=5 --array=0-10%2 --hold <<'END_OF_JOB'
 #!/bin/bash
 set -eo pipefail
+# This job is a part of the task's array: the numbers of the whole.
+export SLURM_ARRAY_TASK_ID=$((SLURM_ARRAY_TASK_ID + 0)) SLURM_ARRAY_TASK_MIN=0 SLURM_ARRAY_TASK_MAX=24 SLURM_ARRAY_TASK_COUNT=25
 export GREETING='it'\''s'
 echo $SLURM_ARRAY_TASK_ID
 END_OF_JOB
@@ -167,7 +169,7 @@ submit cut.2 --account=physics --chdir="$dir" --job-name=forms.cut.2 --open-mode
     --output="$logs/cut.2-%A_%a.out" --time=5 --array=0-10%2 --hold <<'END_OF_JOB'
 #!/bin/bash
 set -eo pipefail
-# This job is a part of a larger array: the numbers of the whole.
+# This job is a part of the task's array: the numbers of the whole.
 export SLURM_ARRAY_TASK_ID=$((SLURM_ARRAY_TASK_ID + 11)) SLURM_ARRAY_TASK_MIN=0 SLURM_ARRAY_TASK_MAX=24 SLURM_ARRAY_TASK_COUNT=25
 export GREETING='it'\''s'
 echo $SLURM_ARRAY_TASK_ID
@@ -177,7 +179,7 @@ submit cut.3 --account=physics --chdir="$dir" --job-name=forms.cut.3 --open-mode
     --output="$logs/cut.3-%A_%a.out" --time=5 --array=0-2%1 --hold <<'END_OF_JOB'
 #!/bin/bash
 set -eo pipefail
-# This job is a part of a larger array: the numbers of the whole.
+# This job is a part of the task's array: the numbers of the whole.
 export SLURM_ARRAY_TASK_ID=$((SLURM_ARRAY_TASK_ID + 22)) SLURM_ARRAY_TASK_MIN=0 SLURM_ARRAY_TASK_MAX=24 SLURM_ARRAY_TASK_COUNT=25
 export GREETING='it'\''s'
 echo $SLURM_ARRAY_TASK_ID
