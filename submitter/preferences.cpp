@@ -78,6 +78,11 @@ Result<void> set_gate(Preferences& into, const Node& node, const std::string& wh
                       .message = fmt::format("{}: 'gate.{}' is no option for a job", where, entry.key),
                       .hint = "as in gate = { partition = \"cpu\", qos = \"short\" }"}};
         }
+        if (const auto* const truth = std::get_if<bool>(&entry.node.value)) {
+            if (*truth) into.gate_options.push_back(fmt::format("--{}", key->sbatch));
+            if (!*truth && key->name == "requeue") into.gate_options.emplace_back("--no-requeue");
+            continue;
+        }
         into.gate_options.push_back(fmt::format("--{}={}", key->sbatch, *value));
     }
     return {};

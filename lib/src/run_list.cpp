@@ -29,8 +29,11 @@ RunRow run_row(const SubmissionPlan& plan, const RunState& state, RunPhase phase
         tasks.insert(plan.jobs[i].task);
         for (const auto& element : state.jobs[i].elements) {
             ++row.elements;
-            if (is_success(element.status.state)) ++row.done;
-            if (is_failure(element.status.state)) ++row.failed;
+            const JobState state_now = element.status.state;
+            const bool was_closed =
+                state_now == JobState::cancelled && plan.jobs[i].service && !state.jobs[i].cancelled;
+            if (is_success(state_now) || was_closed) ++row.done;
+            if (is_failure(state_now) && state_now != JobState::cancelled) ++row.failed;
         }
     }
     row.tasks = tasks.size();

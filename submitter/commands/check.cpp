@@ -90,8 +90,10 @@ Outcome run(App& app, const Options& options) {
         app.err.write(render(file->sources, diagnostic));
     }
     if (workflow) {
-        app.answer(fmt::format("{}: {} tasks, {} edges: ok\n", path, count_tasks(*workflow),
-                               count_edges(*workflow)));
+        const auto tasks = count_tasks(*workflow);
+        const auto edges = count_edges(*workflow);
+        app.answer(fmt::format("{}: {} task{}, {} edge{}: ok\n", path, tasks, tasks == 1 ? "" : "s", edges,
+                               edges == 1 ? "" : "s"));
     }
     return code;
 }

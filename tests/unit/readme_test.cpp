@@ -20,7 +20,9 @@ TEST(Readme, EveryWorkflowInItIsRight) {
         WorkflowContext context;
         context.files["site.toml"] = "[defaults]\ntime = 5\n";
         context.files["prep.toml"] = "[vars]\nbase = 1\n[task.tokenize]\nrun = \"{{base}}\"\n";
-        context.files["old.sbatch"] = "#!/bin/bash\n";
+        context.files["publish.sbatch"] = "#!/bin/bash\n";
+        context.files["prep.toml"] = "[vars]\nbase = \"\"\n[task.fetch]\nrun = \"true\"\n";
+        context.files["site.toml"] = "[defaults]\naccount = \"a\"\n";
         const auto checked = test::check("README.toml", (*found)[1], context);
         EXPECT_TRUE(checked.workflow) << (*found)[1] << checked.messages();
         EXPECT_EQ(checked.messages(), "");

@@ -189,6 +189,19 @@ TEST(StatusView, ThePartsOfACutTaskStandTogether) {
     EXPECT_EQ(rows[7].task, "train");
 }
 
+TEST(RunList, WhatWasCancelledHasNotFailedAndAServiceThatWasEndedIsDone) {
+    HalfWay run;
+    auto& element = run.state.jobs[4].elements.at(0);
+    element.status.state = JobState::cancelled;
+    const RunRow before = run_row(run.plan, run.state, RunPhase::running);
+    run.plan.jobs[4].service = true;
+    const RunRow after = run_row(run.plan, run.state, RunPhase::running);
+    EXPECT_EQ(after.done, before.done + 1);
+    EXPECT_EQ(after.failed, before.failed);
+    element.status.state = JobState::failed;
+    EXPECT_EQ(run_row(run.plan, run.state, RunPhase::running).failed, before.failed + 1);
+}
+
 TEST(RunList, ShowsEachRunWithItsAge) {
     const HalfWay run;
     const std::vector<RunRow> runs{run_row(run.plan, run.state, RunPhase::failed)};
