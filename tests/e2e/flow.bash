@@ -14,7 +14,7 @@ box_with_plugin() {
 
 # example NAME: a copy of an example in $FLOW, a folder that the nodes see.
 example() {
-    FLOW=$(mktemp -d "$SCRATCH/work/$1.XXXXXX")
+    FLOW=$(mktemp -d "$SCRATCH/work/${1##*/}.XXXXXX")
     chmod 755 "$FLOW"
     cp -r "$SBRAID_SOURCE/examples/$1/." "$FLOW"
     rm -rf "$FLOW/.sbraid" # of a quickstart in the tree

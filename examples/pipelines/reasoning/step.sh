@@ -1,0 +1,3 @@
+#!/bin/bash
+# Stands for the real programs.
+echo "$*"
