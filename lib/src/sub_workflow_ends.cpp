@@ -12,7 +12,7 @@ namespace {
 class GoodWorld {
   public:
     GoodWorld(const std::vector<Task>& tasks, TaskRange range)
-        : tasks_(tasks), range_(range), runs_(range.end - range.begin, false) {
+        : range_(range), runs_(range.end - range.begin, false) {
         Parents parents(runs_.size());
         for (std::uint32_t task = range.begin; task < range.end; ++task)
             for (const Edge& edge : tasks[task].edges)
@@ -60,7 +60,6 @@ class GoodWorld {
                std::any_of(condition.groups.begin(), condition.groups.end(), group);
     }
 
-    const std::vector<Task>& tasks_;
     TaskRange range_;
     std::vector<bool> runs_;
 };

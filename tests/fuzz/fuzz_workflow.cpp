@@ -44,8 +44,11 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     Diagnostics diagnostics;
     if (const auto document = parse(sources, file)) {
         WorkflowContext context{.directory = "/flows", .vars = {{"x", "1"}}, .files = {}};
-        for (const std::string& name : referenced_files(*document, context))
-            context.files[name] = "#!/bin/bash\n#SBATCH -N 2 --time=5\n#SBATCH --gres gpu:1\ntrue\n";
+        // What a file of workflows names is named no further: it has one round.
+        for (const std::string& name : referenced_files(sources, *document, context))
+            context.files[name] = name.ends_with(".toml")
+                                      ? "[vars]\nx = 1\n[defaults]\nmem = 1\n[task.inner]\nrun = \"{{x}}\"\n"
+                                      : "#!/bin/bash\n#SBATCH -N 2 --time=5\n#SBATCH --gres gpu:1\ntrue\n";
         Validated validated = validate(sources, *document, context);
         bool wrong = false;
         for (const Diagnostic& one : validated.diagnostics) wrong = wrong || one.severity == Severity::error;
