@@ -193,6 +193,31 @@ container. `{{key}}` of a matrix may stand in an image.
     python evaluate.py
     """
 )text"},
+    ManualSection{"FILES AS EDGES", R"text(
+`inputs` and `outputs` name files: paths from `workdir` on, globs, and folders, which end with `/` and stand for all that is
+in them. A task waits for the success of each that writes what it reads; between two tasks of the same matrix or array that
+name the same path, element by element. `{{key}}` of the matrix and `%a`, the number of the element, may stand in a path. Two
+writers of one file are an error.
+
+When a task ends with 0 and one of its outputs is not there ten seconds later, it says so in its log and ends with 1. `sbraid
+submit --skip-up-to-date` leaves out what has outputs, none of them older than its inputs, and still runs the same text.
+
+    [task.shard]
+    outputs = ["shards/"]
+    run = "./shard.sh"
+
+    [task.count]
+    inputs = ["shards/*.bin"]
+    outputs = ["count-{{n}}.txt"]
+    matrix = { n = [1, 2, 3] }
+    run = "./count.sh {{n}} >count-{{n}}.txt"
+
+    [task.plot]
+    inputs = ["count-{{n}}.txt"]
+    outputs = ["plot-{{n}}.svg"]
+    matrix = { n = [1, 2, 3] }
+    run = "./plot.sh {{n}}"
+)text"},
     ManualSection{"SERVICES AND LIMITS", R"text(
 `service = true` makes a task that lives beside others, such as an inference server. They wait for its start, with `after`;
 when the last of them has ended, a small job cancels it. Where no task waits for it, it lives until all others have ended.
