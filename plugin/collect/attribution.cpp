@@ -74,6 +74,7 @@ std::optional<ProcessTable::Stat> parse_stat(std::string_view text) {
 Attribution::Attribution(ProcessTable& processes, const Step& step, const std::string& memberships)
     : processes_(processes),
       is_script_(step.is_script),
+      local_ranks_(step.local_ranks),
       job_id_(std::to_string(step.job_id)),
       step_id_(step.key.step) {
     std::string_view rest = memberships;
@@ -167,10 +168,11 @@ std::optional<Owner> Attribution::by_environment(const std::string& environment)
     return Owner{std::nullopt, true, "step " + step};
 }
 
-// Of no rank that can be told.
+// Of no rank that can be told, unless there is but one: the first that started may have others behind it. Who
+// may be the rank that is on the GPU already shares it with nobody for that.
 Owner Attribution::of_our_step() const {
-    if (ranks_.size() == 1) return rank_owner(*ranks_.begin());
-    return {std::nullopt, true, "our step"};
+    if (ranks_.size() == 1 && local_ranks_ <= 1) return rank_owner(*ranks_.begin());
+    return {std::nullopt, std::nullopt, "our step"};
 }
 
 std::optional<std::uint32_t> Attribution::by_descent(pid_t pid) {

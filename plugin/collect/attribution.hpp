@@ -81,6 +81,7 @@ class Attribution {
 
     ProcessTable& processes_;
     bool is_script_;
+    std::uint32_t local_ranks_;                          // of the step on this node; 0: not known
     std::string job_id_, step_id_;                       // as SLURM_JOB_ID and SLURM_STEP_ID
     std::string job_;                                    // "" unknown
     std::set<std::string> steps_;                        // of ours: one path mostly

@@ -129,7 +129,13 @@ TEST(Attribution, InTheStepButInNoTaskIsByDescentElseTheOnlyRanks) {
     two.rank_started(1, 11);
     EXPECT_EQ(two.owner(20)->rank, 1U);
     EXPECT_FALSE(two.owner(30)->rank);
-    EXPECT_EQ(two.owner(30)->same_job, true);
+    EXPECT_EQ(two.owner(30)->same_job, std::nullopt);  // it may be the rank that is on the GPU already
+
+    Step of_two = k_ours;
+    of_two.local_ranks = 2;
+    Attribution early(table, of_two, "");
+    early.rank_started(1, 11);
+    EXPECT_FALSE(early.owner(30)->rank) << "the other rank has only not been heard of yet";
 }
 
 TEST(Attribution, OtherStepsAndJobsAreNotOurs) {
