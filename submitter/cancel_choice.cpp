@@ -44,7 +44,8 @@ std::set<std::uint32_t> with_descendants(const SubmissionPlan& plan, const std::
         if (!all.insert(index).second) continue;
         for (const auto child : children.at(index)) {
             const PlannedJob& below = plan.jobs[child.value];
-            const bool runs_last = runs_after(below, plan.jobs[index]) || below.role == JobRole::closer;
+            const bool runs_last = runs_after(below, plan.jobs[index]) || below.role == JobRole::closer ||
+                                   below.role == JobRole::notifier;
             if (!runs_last && !is_only_next(plan, JobIndex{index}, child)) todo.push_back(child.value);
         }
     }
@@ -126,8 +127,11 @@ Result<CancelChoice> choose_what_to_cancel(const Run& run, const std::vector<std
     for (const auto index : chosen) is_chosen.insert(index.value);
     std::set<std::string_view> below;
     for (auto& cancel : candidates(run, chosen)) {
-        if (operands.empty() && keep_final && run.plan.jobs.at(cancel.job.value).final) continue;
-        const auto& task = run.plan.jobs.at(cancel.job.value).task;
+        const PlannedJob& job = run.plan.jobs.at(cancel.job.value);
+        if (operands.empty() && keep_final && job.final) continue;
+        // It tells of the cancelled run, which is one only when all of it was in.
+        if (run.state.submitted && job.role == JobRole::notifier) continue;
+        const auto& task = job.task;
         const bool pending = is_pending(run.state.jobs.at(cancel.job.value));
         if (!operands.empty() && !is_chosen.contains(cancel.job.value)) {
             if (!affected.contains(cancel.job.value) || !pending) continue;

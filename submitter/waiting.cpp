@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "notifier.hpp"
 #include "sbraid/units.hpp"
 
 namespace sbraid {
@@ -49,10 +50,13 @@ Outcome wait_until_ended(const App& app, Run& run, Backend& backend, Journal* jo
     const auto begin = app.clock.now();
     if (settings.limit) bounds.end = std::chrono::steady_clock::now() + *settings.limit;
     auto pause = k_first_pause;
+    std::optional<Notifier> notifier;
+    if (journal != nullptr) notifier.emplace(app, *journal, &interrupts);
     while (true) {
         const auto refreshed = refresh(app, run, backend, journal);
         if (interrupts.requested()) return fail(interrupted(run));
         if (show && !show(refreshed)) return 0;
+        if (notifier) std::ignore = notifier->tell(run);  // it warns; how the run ended is another thing
         const auto now_seen = seen_phase(run);
         if (has_ended(now_seen)) {
             return now_seen == RunPhase::succeeded ? 0 : static_cast<int>(ErrorKind::run_failed);

@@ -19,8 +19,9 @@ namespace sbraid {
 
 /// Asks Slurm again and again, gently (2 s at first, then ever more rarely, up to 30 s), until the run has
 /// ended. `bounds`: of the backend, with interrupts. `show` is called after each look; its false ends the
-/// wait, with 0. Returns 0, or 6 when the run ended with failures. Failures: interrupted; the limit passed;
-/// the run is only partly submitted and nobody is at it.
+/// wait, with 0. Behind it the run's webhook is told what it is owed, where there is a journal. Returns 0, or
+/// 6 when the run ended with failures. Failures: interrupted; the limit passed; the run is only partly
+/// submitted and nobody is at it.
 struct WaitSettings {
     std::optional<std::chrono::seconds> limit;
     std::chrono::milliseconds longest_pause{30'000};

@@ -7,6 +7,7 @@
 #include "dependency_text.hpp"
 #include "element_values.hpp"
 #include "launch_words.hpp"
+#include "notifier_script.hpp"
 #include "sbraid/shell_quote.hpp"
 #include "shell_text.hpp"
 #include "task_exports.hpp"
@@ -345,6 +346,7 @@ std::string closer_script(const SubmissionPlan& plan, const PlannedJob& job) {
 std::string batch_script(const SubmissionPlan& plan, const PlannedJob& job) {
     if (job.role == JobRole::gate) return gate_script(plan, job);
     if (job.role == JobRole::closer) return closer_script(plan, job);
+    if (job.role == JobRole::notifier) return notifier_script(plan);
     const std::string name = job.name();
     std::string script = "#!/bin/bash\n";
     script += fmt::format("# Task '{}' of run {}, from {} line {}.\n", name, plan.run, file_of(plan, job),

@@ -56,6 +56,8 @@ template <>
 inline constexpr std::string_view k_event_name<GpuUsed> = "gpu_used";
 template <>
 inline constexpr std::string_view k_event_name<StepEnded> = "step_ended";
+template <>
+inline constexpr std::string_view k_event_name<WebhookAnswered> = "webhook_answered";
 
 template <class V>
 void fields(V& v, RunCreated& e) {
@@ -182,6 +184,12 @@ void fields(V& v, GpuUsed& e) {
     v.flag("shared", e.shared);
     v.word("unknown_because", e.unknown_because);
     v.flag("simulated", e.simulated);
+}
+template <class V>
+void fields(V& v, WebhookAnswered& e) {
+    v.name("occasion", e.occasion);
+    v.number("round", e.round);
+    v.number("status", e.status);
 }
 template <class V>
 void fields(V& v, StepEnded& e) {

@@ -140,7 +140,10 @@ class BashWriter {
     Exported write() {
         const Sequence sequence = sequence_of(plan_, how_.kill_on_invalid_dep);
         std::string calls;
-        for (const Step& step : sequence.steps) calls += call(step);
+        for (const Step& step : sequence.steps)
+            if (plan_.jobs[step.job.value].role != JobRole::notifier) calls += call(step);
+        if (plan_.webhook)
+            notes_.push_back("[notify]: to tell the webhook takes sbraid, so the exported script does not");
         return {head() + calls + tail(sequence.released), std::move(notes_)};
     }
 

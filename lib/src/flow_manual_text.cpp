@@ -249,6 +249,38 @@ file is read. `gpu_hours` is a budget: a file that may cost more by its `time` o
     run = "./ask {{prompt}}"
     gpus = 1
 )text"},
+    ManualSection{"NOTIFICATIONS", R"text(
+`[notify]` names a webhook, which gets a message by POST, and the occasions: `"finished"`, the run has ended, however it did,
+also when it was cancelled; `"failed"`, a task has failed and Slurm will not run it again, while others may still run, or the
+run has ended with failures. Each is told once a run. Without `on` it is `["finished"]`. A submission that Slurm refused, so
+that nothing of it ran, is told to who submitted it, and not to the webhook.
+
+    [notify]
+    webhook = "file:/home/ada/.config/hook"
+    on = ["finished", "failed"]
+
+    [task.train]
+    run = "./train"
+
+Whoever sees it first tells: `sbraid wait`, `status --watch` and `submit --wait`, and a small job, named `notify`, that
+runs when all tasks have ended, where gates may run and with the account and partition of the first task. On its node it
+calls `sbraid` by the path that it had at submission, and where that is not there it says so in its log. It needs to reach
+the address from there; http_proxy, https_proxy and no_proxy are obeyed. A webhook that does not answer, or answers
+with 408, 425, 429 or 5xx, is tried again for a while, and is owed the message still: the last job tries again, and so
+does `sbraid notify`. Any other refusal is final. Nothing of this changes how a task or the run ended, or the exit code
+of `wait`; it is a warning.
+
+The message is sent at least once: who is killed after it was sent and before that was recorded leaves one that is sent
+again. It has the same key then, in the header Idempotency-Key and as `key` of the body. The body is one object of JSON,
+`"schema": "sbraid.notification/1"`, with `key`, `event` (the occasion), `text` (one line for people, which chat services
+show), `run`, `name` (of the workflow), `state` (of the run), `counts` (of elements, by state), `failures` (their number)
+and `failed` (the first hundred: `task`, `element`, `job_id`, `state`, `exit_code`, `signal`), `run_dir`, `user`, `created`
+and `ended` (seconds since the epoch, UTC, or null).
+
+The address of a webhook is often a secret by itself. Messages show its host alone; the run directory keeps it
+in `workflow.toml` and `plan.json`, which nobody can read who cannot read the workflow file. `"file:PATH"` keeps it
+out of all of them: the first line of that file is the address, read when it is needed, by the same user on any node.
+)text"},
     ManualSection{"FINAL TASKS", R"text(
 `[final.NAME]` is a task that runs when all tasks have ended, however they ended, and also when some were cancelled. It
 may wait for other final tasks, and no task may wait for it.

@@ -113,6 +113,18 @@ Json limits() {
         {"additionalProperties", false}};
 }
 
+Json notify() {
+    const Json occasion{{"enum", {"finished", "failed"}}};
+    Json occasions = list_of(occasion);
+    occasions["minItems"] = 1;
+    return {{"type", "object"},
+            {"properties",
+             {{"webhook", {{"type", "string"}, {"pattern", "^([Hh][Tt][Tt][Pp][Ss]?://|file:|.*\\{\\{)"}}},
+              {"on", any_of({occasion, std::move(occasions)})}}},
+            {"required", {"webhook"}},
+            {"additionalProperties", false}};
+}
+
 Json table_of(const Key& key) {
     if (key.name == "task" || key.name == "final") return named(k_task_name, definition("task"));
     if (key.name == "defaults") return definition("defaults");
@@ -121,6 +133,7 @@ Json table_of(const Key& key) {
     if (key.name == "sbatch") return passed_on();
     if (key.name == "matrix") return matrix();
     if (key.name == "limits") return limits();
+    if (key.name == "notify") return notify();
     return {{"type", "object"}};
 }
 

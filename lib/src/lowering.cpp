@@ -202,17 +202,35 @@ void Lowering::add_closer(TaskIndex service) {
     std::ignore = add_small_job(std::move(job), task);
 }
 
-/// Of one CPU and one minute, where the task may run.
+/// Of all tasks and not only of the last: what was cancelled may end before what it waits for.
+void Lowering::add_notifier() {
+    Needs needs;
+    for (std::uint32_t i = 0; i < plan_.jobs.size(); ++i)
+        if (plan_.jobs[i].role == JobRole::task)
+            needs.edges.push_back({.kind = EdgeKind::afterany, .parent = JobIndex{i}, .element = {}});
+    const Task& task = workflow_.tasks().front();
+    PlannedJob job;
+    job.role = JobRole::notifier;
+    lower(job, std::move(needs), task);
+    job.task = free_name("notify");
+    const std::string logs = plan_.run_dir + "/logs";
+    job.output = fmt::format("{}/{}-%j.out", logs, job.task);
+    job.log_directories = {logs};
+    std::ignore = add_small_job(std::move(job), task);
+}
+
+/// Of one CPU, where the task may run. A notifier reads the whole plan, and has time to try again.
 JobIndex Lowering::add_small_job(PlannedJob job, const Task& task) {
-    job.output = "/dev/null";
+    const bool is_notifier = job.role == JobRole::notifier;
+    if (!is_notifier) job.output = "/dev/null";
     job.options = {"--chdir=/",
                    "--cpus-per-task=1",
                    fmt::format("--job-name={}.{}", plan_.workflow, job.name()),
-                   "--mem=64M",
+                   is_notifier ? "--mem=512M" : "--mem=64M",
                    "--nodes=1",
                    "--ntasks=1",
-                   "--output=/dev/null",
-                   "--time=1"};
+                   "--output=" + job.output,
+                   is_notifier ? "--time=15" : "--time=1"};
     for (const std::string_view name : k_where) {
         const SbatchOption* const option = task.option(name);
         if (option != nullptr && option->value)
@@ -225,15 +243,14 @@ JobIndex Lowering::add_small_job(PlannedJob job, const Task& task) {
 }
 
 std::string Lowering::free_part(const std::string& task, const std::string& stem) {
+    return free_name(task + "." + stem).substr(task.size() + 1);
+}
+
+std::string Lowering::free_name(std::string name) {
     if (names_.empty())
         for (const Task& other : workflow_.tasks()) names_.insert(other.name);
-    std::string part = stem;
-    std::string name = task + "." + part;
-    while (!names_.insert(name).second) {
-        part += '_';
-        name += '_';
-    }
-    return part;
+    while (!names_.insert(name).second) name += '_';
+    return name;
 }
 
 }  // namespace sbraid

@@ -32,6 +32,9 @@ class Lowering {
     /// the plan already.
     void add_closer(TaskIndex service);
 
+    /// Adds the job that runs when all jobs of tasks have ended, which are in the plan already.
+    void add_notifier();
+
   private:
     struct Needs {
         Join join = Join::all;
@@ -51,6 +54,7 @@ class Lowering {
     [[nodiscard]] JobIndex gate(Needs needs, const Task& task);
     [[nodiscard]] JobIndex add_small_job(PlannedJob job, const Task& task);
     [[nodiscard]] std::string free_part(const std::string& task, const std::string& stem);
+    [[nodiscard]] std::string free_name(std::string name);
 
     SubmissionPlan& plan_;
     const Workflow& workflow_;

@@ -63,6 +63,7 @@ constexpr std::array k_keys{
     part("final", table, "", "[final.NAME] is a task that runs when all others have ended, however they ended"),
 
     part("limits", table, R"({ gpus = 16, jobs = 50, gpu_hours = 500, category.download = 2 })", "how much of the workflow may run at once, kept by edges: gpus, jobs, and category.NAME for the tasks with category = \"NAME\"; gpu_hours: what all of it may cost"),
+    part("notify", table, R"({ webhook = "https://hooks.example.org/T0/B1", on = ["finished", "failed"] })", "webhook: the URL that gets a message by POST, or file:PATH of a file that holds it; on: \"finished\", the run has ended, however it did, or \"failed\", a task has failed for good; without it: \"finished\""),
 
     // What runs: exactly one of run, script, command and workflow.
     own("run", KeyScope::task, text, "", R"("python train.py --lr {{lr}}")", "shell text, read by `shell`"),
@@ -205,7 +206,6 @@ constexpr std::array k_keys{
     option("ignore_pbs", "ignore-pbs", flag, g::any, "true", "ignore #PBS lines of the script"),
 
     // Known to the design, not to this version.
-    not_yet(KeyScope::file, "notify", "use mail_type and mail_user"),
     not_yet(KeyScope::file, "gpu_style", "write gres, gpus or gpus_per_node as your site wants it"),
     not_yet(KeyScope::defaults, "retry", "let the script try again, or use requeue"),
     not_yet(KeyScope::defaults, "continue", "chain tasks with afterany"),

@@ -226,6 +226,7 @@ SubmissionPlan plan(const Workflow& workflow, const PlanContext& context) {
     result.submitter = context.submitter;
     result.sbatch_environment = context.sbatch_environment;
     result.sub_workflows = workflow.sub_workflows();
+    result.webhook = workflow.webhook();
     result.jobs.reserve(workflow.tasks().size());
     Lowering lowering(result, workflow, context.gate_options);
     for (const TaskIndex task : workflow.topological_order()) {
@@ -236,6 +237,7 @@ SubmissionPlan plan(const Workflow& workflow, const PlanContext& context) {
     }
     for (const TaskIndex task : workflow.topological_order())
         if (workflow.task(task).service) lowering.add_closer(task);
+    if (result.webhook && !result.jobs.empty()) lowering.add_notifier();
     return result;
 }
 

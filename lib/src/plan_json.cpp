@@ -65,10 +65,24 @@ Matrix matrix_from_json(const Json& json) {
             json.at("included").get<std::vector<Matrix::Row>>()};
 }
 
+std::string_view role_to_json(JobRole role) {
+    switch (role) {
+        case JobRole::task:
+            return "task";
+        case JobRole::gate:
+            return "gate";
+        case JobRole::closer:
+            return "closer";
+        case JobRole::notifier:
+            return "notifier";
+    }
+    return "";
+}
+
 Json job_to_json(const SubmissionPlan& plan, const PlannedJob& job) {
     Json json{{"task", job.task}};
     if (!job.part.empty()) json["part"] = job.part;
-    if (job.role != JobRole::task) json["role"] = job.role == JobRole::gate ? "gate" : "closer";
+    if (job.role != JobRole::task) json["role"] = role_to_json(job.role);
     if (job.final) json["final"] = true;
     if (job.service) json["service"] = true;
     if (job.checks_outputs) json["checks_outputs"] = true;
@@ -129,9 +143,8 @@ PlannedEdge edge_from_json(const Json& json, const JobsByName& jobs) {
 
 JobRole role_from_json(const Json& json) {
     const std::string role = json.value("role", "task");
-    if (role == "task") return JobRole::task;
-    if (role == "gate") return JobRole::gate;
-    if (role == "closer") return JobRole::closer;
+    for (const JobRole known : {JobRole::task, JobRole::gate, JobRole::closer, JobRole::notifier})
+        if (role == role_to_json(known)) return known;
     throw std::invalid_argument{fmt::format("unknown role of a job '{}'", role)};
 }
 
@@ -177,6 +190,20 @@ PlannedJob job_from_json(const Json& json, const JobsByName& jobs) {
     return job;
 }
 
+Json webhook_to_json(const Webhook& webhook) {
+    Json json{{"address", webhook.address}, {"on", Json::array()}};
+    for (const Occasion occasion : webhook.on) json["on"].push_back(to_string(occasion));
+    return json;
+}
+
+Webhook webhook_from_json(const Json& json) {
+    Webhook webhook{.address = json.at("address").get<std::string>(), .on = {}};
+    for (const Json& one : json.at("on"))
+        if (const auto occasion = parse_occasion(one.get_ref<const std::string&>()))
+            webhook.on.push_back(*occasion);  // what a newer sbraid knows besides is none of ours to tell
+    return webhook;
+}
+
 SubmissionPlan plan_from(const Json& json) {
     SubmissionPlan plan;
     plan.run = json.at("run").get<std::string>();
@@ -188,6 +215,7 @@ SubmissionPlan plan_from(const Json& json) {
     for (const auto& [name, value] : json.at("sbatch_environment").items()) {
         plan.sbatch_environment.emplace(name, text_from_json(value));
     }
+    if (json.contains("webhook")) plan.webhook = webhook_from_json(json.at("webhook"));
     JobsByName by_name;
     if (json.contains("sub_workflows"))
         for (const Json& one : json.at("sub_workflows"))
@@ -235,6 +263,7 @@ std::string to_json(const SubmissionPlan& plan) {
         json["sub_workflows"].push_back({{"name", sub.name}});
         if (sub.matrix) json["sub_workflows"].back()["matrix"] = matrix_to_json(*sub.matrix);
     }
+    if (plan.webhook) json["webhook"] = webhook_to_json(*plan.webhook);
     for (const PlannedJob& job : plan.jobs) json["jobs"].push_back(job_to_json(plan, job));
     return json.dump(1) + "\n";
 }

@@ -24,6 +24,7 @@ void count(Tally& tally, const PlannedJob& job, const JobRecord& record) {
     tally.all_in = tally.all_in && (is_in || (!record.current && is_over));
     tally.any_held = tally.any_held || is_held_by_us(job, record);
     tally.any_in_queue = tally.any_in_queue || (is_in && !record.cancelled && !ended);
+    if (job.role == JobRole::notifier) return;  // it comes behind the end
     tally.all_ended = tally.all_ended && is_over;
     for (const ElementState& element : record.elements) {
         if (!element.final) continue;

@@ -122,6 +122,7 @@ class Fold {
             element.status.submit = time_;
             element.heard = time_;
         }
+        if (state_.submitted) ++state_.round;
         state_.submitted = false;
         state_.taken_back = false;
         state_.rolled_back = state_.index.rolled_back > 0;
@@ -161,6 +162,8 @@ class Fold {
     }
 
     void operator()(const RunTakenBack& /*event*/) { state_.taken_back = true; }
+
+    void operator()(const WebhookAnswered& event) { state_.answered.push_back(event); }
 
     void operator()(const JobCancelled& event) {
         const auto job = current_job(event.job, event.key.job);

@@ -181,6 +181,7 @@ Workflow without(const Workflow& workflow, const std::vector<bool>& done) {
     std::vector<std::uint32_t> numbers(tasks.size(), 0);
     Workflow result;
     result.name_ = workflow.name();
+    result.webhook_ = workflow.webhook();
     for (std::uint32_t task = 0; task < tasks.size(); ++task) {
         if (fates[task] != Fate::left) continue;
         numbers[task] = static_cast<std::uint32_t>(result.tasks_.size());

@@ -18,6 +18,7 @@
 #include "element_model.hpp"
 #include "limits.hpp"
 #include "matrix_reader.hpp"
+#include "notify_table.hpp"
 #include "payload.hpp"
 #include "reader.hpp"
 #include "sbraid/option_table.hpp"
@@ -114,6 +115,8 @@ class Validator {
                 named = read_name(entry, is_main);
             else if (entry.key == "limits")
                 read_limits_of_file(entry);
+            else if (entry.key == "notify")
+                read_notify_of_file(entry);
             else if (entry.key == "defaults")
                 read_defaults(entry);
         }
@@ -126,10 +129,24 @@ class Validator {
 
     void read_limits_of_file(const Entry& entry) {
         limits_ = read_limits(reader_, entry);
-        if (number_ != 0)
-            reader_.warning(entry.key_place, "[limits] of a workflow inside another has no effect",
-                            fmt::format("write it in {}",
-                                        whole_.sources.name(whole_.composition.units()[0].document->file())));
+        if (number_ != 0) warn_of_no_effect(entry);
+    }
+
+    void read_notify_of_file(const Entry& entry) {
+        auto webhook = read_notify(reader_, entry);
+        if (number_ != 0) return warn_of_no_effect(entry);
+        if (!webhook) return;
+        if (const auto file = address_file(webhook->address))
+            webhook->address =
+                "file:" + absolute_path(whole_.files.directory_of(entry.key_place.file), *file);
+        workflow_.webhook_ = std::move(webhook);
+    }
+
+    void warn_of_no_effect(const Entry& entry) {
+        reader_.warning(entry.key_place,
+                        fmt::format("[{}] of a workflow inside another has no effect", entry.key),
+                        fmt::format("write it in {}",
+                                    whole_.sources.name(whole_.composition.units()[0].document->file())));
     }
 
     bool read_name(const Entry& entry, bool is_main) {

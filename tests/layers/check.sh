@@ -29,6 +29,10 @@ grep -nE '#include <(fstream|iostream|cstdio|filesystem|unistd\.h|fcntl\.h|sys/.
 grep -nE '\b(getenv|system_clock::now|steady_clock::now|std::cout|std::cerr|printf\(|fopen|std::time\(|random_device)\b' \
     -r lib/src lib/include | grep -vE '//|snprintf' | complain "lib/ touches the world:"
 
+# The network is the submitter's alone, in one place.
+grep -nE '#include <curl/' -r lib plugin submitter --include=*.cpp --include=*.hpp | grep -v '^submitter/io/http\.cpp:' |
+    complain "libcurl is for submitter/io/http.cpp alone:"
+
 # Public headers show no third-party type.
 grep -nE '(toml::|CURL|po::|boost::|nlohmann|fmt::)' -r lib/include lib/journal/include submitter/backend/backend.hpp |
     grep -vE '^\S+:[0-9]+:\s*//' | complain "a public header shows a third-party type:"

@@ -97,5 +97,16 @@ TEST_F(CancelChoiceTest, ALostTaskIsGivenUp) {
     EXPECT_THAT(ids(choose({"a"})), ElementsAre("103", "102", "101", "100"));
 }
 
+TEST_F(CancelChoiceTest, TheNotifierTellsOfACancelledRunThatWasCompletelyIn) {
+    const std::string flow =
+        "[notify]\nwebhook = \"https://h/x\"\n[task.a]\nrun = \"true\"\n[task.b]\nafterok = "
+        "[\"a\"]\nrun = \"true\"\n";
+    submit_this(flow);
+    EXPECT_THAT(ids(choose({})), ElementsAre("101", "100"));
+    EXPECT_THAT(ids(choose({"a"})), ElementsAre("101", "100"));
+    run_.state.submitted = false;  // as of a submission that was cut short
+    EXPECT_THAT(ids(choose({})), ElementsAre("102", "101", "100")) << "nothing has run, nothing is told";
+}
+
 }  // namespace
 }  // namespace sbraid

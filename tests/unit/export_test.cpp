@@ -54,6 +54,15 @@ TEST_P(ExportedFile, IsTheScriptThatWasLookedAt) {
 
 INSTANTIATE_TEST_SUITE_P(Export, ExportedFile, ::testing::Values("forms", "edges"));
 
+TEST(Export, AWebhookIsToldByNobodyAndThatIsSaid) {
+    const Exported exported =
+        bash(check("[notify]\nwebhook = \"https://hooks.example.org/x\"\n[task.a]\nrun = \"true\"\n"));
+    EXPECT_THAT(exported.notes,
+                ElementsAre("[notify]: to tell the webhook takes sbraid, so the exported script does not"));
+    EXPECT_THAT(exported.text, Not(HasSubstr("notify")));
+    EXPECT_THAT(exported.text, Not(HasSubstr("hooks.example.org")));
+}
+
 TEST(Export, TheScriptSaysNothingOfARun) {
     const Exported exported = bash(check(
         "[task.a]\nrun = \"true\"\n[task.b]\nafterok = [\"a\"]\nshell = \"/usr/bin/perl\"\nrun = \"1\"\n"));

@@ -86,6 +86,37 @@ dependency = "afterok:a,(afterok:b?afterok:c)"
     EXPECT_NE(batch_script(plan, gate).find("\n#   afterok:b?afterok:c\nexit 0\n"), std::string::npos);
 }
 
+TEST(Lowering, TheNotifierWaitsForTheEndOfAllTasksAndIsNeverOneOfThem) {
+    const auto plan = plan_of(R"toml(
+name = "flow"
+[notify]
+webhook = "https://hooks.example.org/secret"
+[defaults]
+partition = "gpu"
+[task.notify]
+run = "true"
+[task.server]
+service = true
+run = "true"
+[final.report]
+run = "true"
+)toml");
+    const PlannedJob& notifier = plan.jobs.back();
+    EXPECT_EQ(notifier.role, JobRole::notifier);
+    EXPECT_EQ(notifier.name(), "notify_") << "there is a task of that name";
+    EXPECT_EQ(dependency_by_name(plan, notifier), "afterany:notify:server:report");
+    const std::string log = plan.run_dir + "/logs/notify_-%j.out";
+    EXPECT_EQ(notifier.options,
+              (std::vector<std::string>{"--chdir=/", "--cpus-per-task=1", "--job-name=flow.notify_",
+                                        "--mem=512M", "--nodes=1", "--ntasks=1", "--output=" + log,
+                                        "--partition=gpu", "--time=15"}));
+    const std::string script = batch_script(plan, notifier);
+    EXPECT_NE(script.find("\nsbraid=/opt/sbraid/bin/sbraid\n"), std::string::npos);
+    EXPECT_NE(script.find(" notify --wait 5m --patience 5m /home/ada/flow/.sbraid/"), std::string::npos);
+    EXPECT_EQ(script.find("secret"), std::string::npos);
+    EXPECT_TRUE(script.ends_with("\nexit 0\n"));
+}
+
 TEST(Lowering, APartNeverTakesTheNameOfATask) {
     const auto plan = plan_of(with_parents(R"toml(
 [task."x.gate1"]

@@ -62,6 +62,18 @@ TEST(FrozenPlan, ReadsBackAsItWas) {
     expect_same(plan);
 }
 
+TEST(FrozenPlan, KeepsItsWebhookAndWhoTellsIt) {
+    const SubmissionPlan plan = plan_of(
+        std::string{"[notify]\nwebhook = \"https://u:p@h/x?token=1\"\non = [\"failed\", \"finished\"]\n"} +
+        "[task.a]\nrun = \"true\"\n");
+    expect_same(plan);
+    const auto read = plan_from_json(to_json(plan)).value();
+    EXPECT_EQ(read.webhook,
+              (Webhook{.address = "https://u:p@h/x?token=1", .on = {Occasion::finished, Occasion::failed}}));
+    EXPECT_EQ(read.jobs.back().role, JobRole::notifier);
+    EXPECT_EQ(to_json(plan_of("[task.a]\nrun = \"true\"\n")).find("webhook"), std::string::npos);
+}
+
 TEST(FrozenPlan, KeepsAScriptOfAMegabyteAndBytesThatAreNotUnicode) {
     SubmissionPlan plan = plan_of(k_flow);
     plan.jobs[0].script_body.append(1U << 20U, 'x');

@@ -100,7 +100,8 @@ std::vector<Event> every_event() {
             full_gpu_use(),
             StepEnded{step, 7, "the library hung"},
             RollbackStarted{},
-            RunTakenBack{}};
+            RunTakenBack{},
+            WebhookAnswered{"failed", 2, 404}};
 }
 
 std::string file_of_every_event() {

@@ -116,5 +116,17 @@ TEST(Phase, SkippedJobsNeedNoSubmission) {
     EXPECT_EQ(world.now(), RunPhase::failed);
 }
 
+TEST(Phase, TheNotifierSaysNothingOfTheRun) {
+    World world("[notify]\nwebhook = \"https://h/x\"\n[task.a]\nrun = \"true\"\n");
+    world.submit("a");
+    EXPECT_EQ(world.now(), RunPhase::partial) << "it is to be in";
+    world.submit_all();
+    EXPECT_EQ(world.now(), RunPhase::running);
+    world.slurm_says("a", JobState::completed);
+    EXPECT_EQ(world.now(), RunPhase::succeeded);
+    world.slurm_says("notify", JobState::timeout);
+    EXPECT_EQ(world.now(), RunPhase::succeeded);
+}
+
 }  // namespace
 }  // namespace sbraid

@@ -122,6 +122,11 @@ std::string dump(const Sources& sources, const Workflow& workflow) {
         for (const Edge& edge : task.edges) text += edge_text(sources, workflow, edge);
         if (task.condition) text += fmt::format("  condition: {}\n", condition_text(*task.condition));
     }
+    if (const auto& webhook = workflow.webhook()) {
+        text += fmt::format("\nwebhook: {}", webhook->address);
+        for (const Occasion occasion : webhook->on) text += fmt::format(" {}", to_string(occasion));
+        text += "\n";
+    }
     text += "\norder:";
     for (const TaskIndex index : workflow.topological_order()) text += " " + workflow.task(index).name;
     return text + "\n";

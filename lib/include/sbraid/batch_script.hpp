@@ -31,7 +31,8 @@ namespace sbraid {
 /// Names of a matrix' keys in double braces are replaced in the task's text as the job starts (vars.hpp says
 /// how they stand in the Task), and SBRAID_PARAM_<KEY> is set. A part of a cut array sees the numbers of the
 /// whole array in SLURM_ARRAY_TASK_ID, _MIN, _MAX and _COUNT. A gate's script is a comment and exit 0. A
-/// closer's finds the service by its token in the comment of the user's jobs, and cancels it.
+/// closer's finds the service by its token in the comment of the user's jobs, and cancels it. A notifier's
+/// calls `sbraid notify` of the submission, where that is there.
 [[nodiscard]] std::string batch_script(const SubmissionPlan& plan, const PlannedJob& job);
 
 /// The same without what takes notes, for where there is no run directory: the body, and what passes signals

@@ -64,6 +64,12 @@ struct ElementEnded {
     std::string job;
     JobStatus status;
 };
+/// The webhook of [notify] has answered, so it is not told again: `status` is that of HTTP, 2xx or a refusal.
+struct WebhookAnswered {
+    std::string occasion;     ///< to_string(Occasion)
+    std::uint32_t round = 1;  ///< RunState::round
+    int status = 0;
+};
 
 // From the batch script
 // ---------------------------------------------------------------------------------------------
@@ -136,6 +142,6 @@ struct StepEnded {
 
 using Event = std::variant<RunCreated, JobSubmitted, JobRefused, JobsReleased, RunSubmitted, JobCancelled,
                            JobSkipped, ElementEnded, AttemptStarted, AttemptEnded, StepStarted, RankStarted,
-                           RankEnded, GpuUsed, StepEnded, RollbackStarted, RunTakenBack>;
+                           RankEnded, GpuUsed, StepEnded, RollbackStarted, RunTakenBack, WebhookAnswered>;
 
 }  // namespace sbraid

@@ -13,6 +13,7 @@
 #include "sbraid/edge.hpp"
 #include "sbraid/ids.hpp"
 #include "sbraid/result.hpp"
+#include "sbraid/webhook.hpp"
 #include "sbraid/workflow.hpp"
 
 namespace sbraid {
@@ -32,6 +33,9 @@ enum class JobRole : std::uint8_t {
     task,    ///< runs a task, or a part of one
     gate,    ///< runs nothing: its end stands for a condition that one --dependency cannot say
     closer,  ///< ends a service when its last dependent has ended
+    /// Tells the webhook of the run's end, when all tasks have ended and nobody else has told it. What
+    /// becomes of it says nothing of the run.
+    notifier,
 };
 
 /// What the indexes of a job's Slurm array stand for, where it is a part of a task's larger array: the task's
@@ -92,7 +96,8 @@ struct SubmissionPlan {
         sbatch_environment;  ///< SBATCH_* input variables found at submission: weakest defaults. The jobs'
                              ///< options have them already; kept to be shown
     std::vector<SubWorkflowName> sub_workflows;
-    std::vector<PlannedJob> jobs;  ///< topological order: a parent stands before its children
+    std::optional<Webhook> webhook;  ///< of [notify]; may hold a secret: for no answer and no log
+    std::vector<PlannedJob> jobs;    ///< topological order: a parent stands before its children
 
     /// For each job, the jobs with an edge to it (its children), ascending.
     [[nodiscard]] std::vector<std::vector<JobIndex>> children() const;
@@ -112,8 +117,9 @@ struct PlanContext {
     std::vector<std::string> gate_options{};  ///< `--name=value`: where gates may run, by the site's word
 };
 
-/// One job a task, more for an array that is larger than Slurm takes, and gates (JobRole). Options that the
-/// user does not give are filled in: --job-name, --chdir, and --output with
+/// One job a task, more for an array that is larger than Slurm takes, and gates (JobRole). A workflow with a
+/// webhook has a last job, the notifier, named `notify`. Options that the user does not give are filled in:
+/// --job-name, --chdir, and --output with
 /// --open-mode=append (a requeued attempt's words follow the earlier one's) as `<run_dir>/logs/<job>-%j.out`,
 /// arrays `-%A_%a.out`. A wrapped batch script's own #SBATCH lines are not overridden by what is filled in.
 [[nodiscard]] SubmissionPlan plan(const Workflow& workflow, const PlanContext& context);

@@ -80,6 +80,9 @@ struct RunState {
     bool submitted = false;       ///< RunSubmitted was said after the last submission
     bool rolled_back = false;     ///< some job was taken back by a rollback and is not submitted anew
     bool taken_back = false;      ///< RunTakenBack was said after the last submission
+    /// Counts how often jobs were submitted to a run that was complete before: each time it ends anew.
+    std::uint32_t round = 1;
+    std::vector<WebhookAnswered> answered;  ///< of all rounds
     /// The newest time of a record of the submitter that replay() has folded. Who goes on from this state may
     /// have another clock, and records are ordered by their times: see next_time().
     Timestamp said_until{};

@@ -15,6 +15,7 @@
 #include "sbraid/ids.hpp"
 #include "sbraid/launch.hpp"
 #include "sbraid/matrix.hpp"
+#include "sbraid/webhook.hpp"
 
 namespace sbraid {
 
@@ -123,6 +124,8 @@ class Workflow {
     [[nodiscard]] const std::vector<Task>& tasks() const { return tasks_; }
     [[nodiscard]] const Task& task(TaskIndex index) const { return tasks_.at(index.value); }
     [[nodiscard]] const std::vector<SubWorkflowName>& sub_workflows() const { return sub_workflows_; }
+    /// Of [notify]; a `file:` address is absolute.
+    [[nodiscard]] const std::optional<Webhook>& webhook() const { return webhook_; }
     /// Parents before children; among the ready ones, file order.
     [[nodiscard]] const std::vector<TaskIndex>& topological_order() const { return order_; }
 
@@ -134,6 +137,7 @@ class Workflow {
     std::vector<Task> tasks_;
     std::vector<TaskIndex> order_;
     std::vector<SubWorkflowName> sub_workflows_;
+    std::optional<Webhook> webhook_;
 };
 
 /// What validate() must know of the world outside the text. Values only: the caller has read them.

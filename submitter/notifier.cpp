@@ -1,0 +1,155 @@
+#include "notifier.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <variant>
+
+#include "io/file.hpp"
+#include "io/file_lock.hpp"
+
+// Under a lock on the plan: see what others have recorded, send what is still owed, record the answer. Who is
+// killed between the last two leaves a message that is sent again, with the same key.
+
+namespace sbraid {
+
+namespace {
+
+constexpr std::size_t k_max_address_file = 64 << 10;
+constexpr std::chrono::milliseconds k_first_pause{1000};
+constexpr std::chrono::milliseconds k_longest_pause{30'000};
+constexpr std::chrono::milliseconds k_lock_time{30'000};
+
+std::string first_line(std::string text) {
+    text.erase(std::min(text.find('\n'), text.size()));
+    while (!text.empty() && (text.back() == '\r' || text.back() == ' ' || text.back() == '\t'))
+        text.pop_back();
+    return text;
+}
+
+/// Takes over the answers that others have recorded since the state was read, and nothing else: what Slurm
+/// said to this process alone is kept.
+void learn_answers(Run& run) {
+    const auto decoded = read_state(run.dir);
+    if (!decoded) return;
+    std::vector<WebhookAnswered> answers;
+    for (const Record& record : decoded->records) {
+        if (const auto* answer = std::get_if<WebhookAnswered>(&record.event)) answers.push_back(*answer);
+    }
+    run.state.answered = std::move(answers);
+}
+
+}  // namespace
+
+Result<std::string> webhook_url(const Webhook& webhook) {
+    const auto file = address_file(webhook.address);
+    if (!file) return webhook.address;
+    auto text = read_file(std::string(*file), k_max_address_file);
+    if (!text) return Unexpected{std::move(text.error())};
+    auto url = first_line(std::move(*text));
+    if (const auto why = why_no_url(url); !why.empty()) {
+        return Unexpected{Error{.kind = ErrorKind::usage,
+                                .message = fmt::format("the URL in '{}' is none: {}", *file, why)}};
+    }
+    return url;
+}
+
+Notifier::Notifier(const App& app, Journal& journal, Interrupts* interrupts, Settings settings, Post post)
+    : app_(&app), journal_(&journal), interrupts_(interrupts), settings_(settings), post_(std::move(post)) {}
+
+std::vector<Notification> Notifier::due(const Run& run) const {
+    auto all = settings_.again ? notifications(run.plan, run.state) : owed(run.plan, run.state);
+    std::erase_if(all, [this](const Notification& one) { return tried_.contains(one.key); });
+    return all;
+}
+
+std::vector<Delivery> Notifier::tell(Run& run) {
+    if (!run.plan.webhook || due(run).empty() || interrupted()) return {};
+    const auto lock = FileLock::acquire(run.dir + "/plan.json", k_lock_time);
+    if (!lock) {
+        app_->say_more("somebody else is telling the webhook");
+        return {};
+    }
+    learn_answers(run);
+    std::vector<Delivery> result;
+    const auto url = webhook_url(*run.plan.webhook);
+    for (auto& notification : due(run)) {
+        tried_.insert(notification.key);
+        if (!url) {
+            app_->warn(fmt::format("the webhook could not be told '{}': {}", to_string(notification.occasion),
+                                   url.error().message));
+            result.push_back({.notification = std::move(notification), .status = {}});
+            continue;
+        }
+        result.push_back(deliver(run, std::move(notification), *url));
+        settle(run, result.back());
+        if (interrupted()) break;
+    }
+    return result;
+}
+
+Delivery Notifier::deliver(const Run& run, Notification notification, const std::string& url) {
+    const auto answer = insist(
+        {.url = url,
+         .headers = {"Content-Type: application/json", fmt::format("Idempotency-Key: {}", notification.key)},
+         .body = notification.body,
+         .interrupts = interrupts_});
+    Delivery result{.notification = std::move(notification), .status = {}};
+    const auto shown = shown_address(url);
+    const auto what = to_string(result.notification.occasion);
+    if (!answer) {
+        app_->warn(fmt::format("the webhook {} could not be told '{}': {}; 'sbraid notify {}' tries again",
+                               shown, what, answer.error().message, run_operand(run)));
+        return result;
+    }
+    result.status = *answer;
+    result.verdict = verdict(*answer);
+    switch (result.verdict) {
+        case Verdict::delivered:
+            app_->say_more(fmt::format("told the webhook {} '{}'", shown, what));
+            break;
+        case Verdict::refused:
+            app_->warn(fmt::format(
+                "the webhook {} refuses '{}' with HTTP status {}, and is not told again; 'sbraid notify "
+                "--again {}' does",
+                shown, what, *answer, run_operand(run)));
+            break;
+        case Verdict::busy:
+            app_->warn(fmt::format(
+                "the webhook {} could not be told '{}': HTTP status {}; 'sbraid notify {}' tries again",
+                shown, what, *answer, run_operand(run)));
+            break;
+    }
+    return result;
+}
+
+Result<int> Notifier::insist(const HttpPost& request) {
+    const auto end = app_->clock.now() + settings_.patience;
+    auto pause = k_first_pause;
+    while (true) {
+        auto answer = post_(request);
+        const bool is_settled = answer && verdict(*answer) != Verdict::busy;
+        const bool no_time = app_->clock.now() + pause > end;
+        if (is_settled || no_time || interrupted()) return answer;
+        app_->clock.sleep(pause, interrupts_);
+        if (interrupted()) return answer;
+        pause = std::min(pause * 2, k_longest_pause);
+    }
+}
+
+void Notifier::settle(Run& run, const Delivery& delivery) {
+    if (delivery.verdict == Verdict::busy) return;
+    const WebhookAnswered event{.occasion = std::string(to_string(delivery.notification.occasion)),
+                                .round = run.state.round,
+                                .status = *delivery.status};
+    const auto now = next_time(run.state, app_->clock.now());
+    apply(run.state, run.plan, Record{.writer = {}, .number = 0, .time = now, .event = event});
+    auto stored = journal_->append(event, now);
+    auto synced = stored ? journal_->sync() : Result<void>(Unexpected{stored.error()});
+    if (!synced) {
+        app_->warn(fmt::format("the answer of the webhook could not be recorded, so it may be told again: {}",
+                               synced.error().message));
+    }
+}
+
+}  // namespace sbraid

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "app.hpp"
+#include "io/http.hpp"
+#include "run.hpp"
+#include "sbraid/journal/journal.hpp"
+#include "sbraid/notification.hpp"
+
+namespace sbraid {
+
+/// What became of one message.
+struct Delivery {
+    Notification notification;
+    Verdict verdict = Verdict::busy;  ///< busy: there was no answer, or none that settles it
+    std::optional<int> status;        ///< of HTTP; nullopt: there was no answer
+};
+
+/// Tells the webhook of a run what it is owed, and records its answers, so that nobody tells it again.
+/// Trouble is a warning, without the address, and never more: it says nothing of the run.
+class Notifier {
+  public:
+    using Post = std::function<Result<int>(const HttpPost&)>;
+    struct Settings {
+        /// How long one message is tried, with growing pauses, while there is no answer or a busy one.
+        std::chrono::milliseconds patience{20'000};
+        bool again = false;  ///< also what it has answered already
+    };
+    /// What is given outlives this. `interrupts` may be null.
+    Notifier(const App& app, Journal& journal, Interrupts* interrupts, Settings settings, Post post);
+    Notifier(const App& app, Journal& journal, Interrupts* interrupts)
+        : Notifier(app, journal, interrupts, {}, post) {}
+
+    /// Returns what was tried now; what could not be delivered is not tried again by this object. Of several
+    /// processes one tells at a time, where files can be locked; what another has told meanwhile is taken
+    /// into the state. Interrupted, it tries no more.
+    std::vector<Delivery> tell(Run& run);
+
+  private:
+    [[nodiscard]] std::vector<Notification> due(const Run& run) const;
+    [[nodiscard]] Delivery deliver(const Run& run, Notification notification, const std::string& url);
+    [[nodiscard]] Result<int> insist(const HttpPost& request);
+    void settle(Run& run, const Delivery& delivery);
+    [[nodiscard]] bool interrupted() const { return interrupts_ != nullptr && interrupts_->requested(); }
+
+    const App* app_;
+    Journal* journal_;
+    Interrupts* interrupts_;
+    Settings settings_;
+    Post post_;
+    std::set<std::string> tried_;  ///< keys
+};
+
+/// The URL to tell: the webhook's own, or the first line of its file. Errors (usage) name the file, never the
+/// URL.
+[[nodiscard]] Result<std::string> webhook_url(const Webhook& webhook);
+
+}  // namespace sbraid
