@@ -6,6 +6,7 @@
 #include <array>
 
 #include "sbraid/suggest.hpp"
+#include "source_files.hpp"
 
 namespace sbraid {
 namespace {
@@ -53,7 +54,8 @@ void read_occasions(Reader& reader, const Entry& entry, Webhook& webhook) {
 
 }  // namespace
 
-std::optional<Webhook> read_notify(Reader& reader, const Entry& entry) {
+std::optional<Webhook> read_notify(Reader& reader, const Entry& entry,
+                                   const std::function<std::string(std::uint32_t)>& directory_of) {
     constexpr std::array<std::string_view, 2> k_keys{"webhook", "on"};
     const Table* const table = reader.table("notify", entry.node, "a table that says whom to tell",
                                             "write [notify], and below it webhook = \"https://…\"");
@@ -64,6 +66,8 @@ std::optional<Webhook> read_notify(Reader& reader, const Entry& entry) {
         if (item.key == "webhook") {
             is_told = true;
             read_address(reader, item, webhook);
+            if (const auto file = address_file(webhook.address))
+                webhook.address = "file:" + absolute_path(directory_of(item.node.place.file), *file);
         } else if (item.key == "on") {
             read_occasions(reader, item, webhook);
         } else {

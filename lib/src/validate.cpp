@@ -133,12 +133,9 @@ class Validator {
     }
 
     void read_notify_of_file(const Entry& entry) {
-        auto webhook = read_notify(reader_, entry);
+        auto webhook = read_notify(reader_, entry,
+                                   [this](std::uint32_t file) { return whole_.files.directory_of(file); });
         if (number_ != 0) return warn_of_no_effect(entry);
-        if (!webhook) return;
-        if (const auto file = address_file(webhook->address))
-            webhook->address =
-                "file:" + absolute_path(whole_.files.directory_of(entry.key_place.file), *file);
         workflow_.webhook_ = std::move(webhook);
     }
 
