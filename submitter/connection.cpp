@@ -41,6 +41,17 @@ std::unique_ptr<SbatchBackend> make_backend(const App& app, SbatchBackend::Setti
     return std::make_unique<SbatchBackend>(std::move(settings));
 }
 
+/// What `sbatch --version` says; empty where it cannot be asked.
+std::string sbatch_version(const App& app) {
+    const auto environment = app.environment.for_slurm();
+    if (!client_trouble(environment).empty()) return {};
+    return run_process({.argv = {"sbatch", "--version"},
+                        .environment = environment,
+                        .input = {},
+                        .timeout = k_least_call_time})
+        .out;
+}
+
 }  // namespace
 
 std::string cluster_of(const Run& run) {
@@ -82,19 +93,28 @@ Result<Journal> open_journal(const std::string& run_dir, std::string_view comman
     return Journal::open({.run_dir = run_dir, .writer = command_writer(command, random_bits())});
 }
 
+std::optional<SlurmRelease> parse_slurm_release(std::string_view text) {
+    SlurmRelease release;
+    text.remove_prefix(std::min(text.find_first_of("0123456789"), text.size()));
+    const char* const end = text.data() + text.size();
+    const auto [dot, error] = std::from_chars(text.data(), end, release.major);
+    if (error != std::errc{} || dot == end || *dot != '.') return std::nullopt;
+    if (std::from_chars(dot + 1, end, release.minor).ec != std::errc{}) return std::nullopt;
+    return release;
+}
+
+std::optional<SlurmRelease> slurm_release(const App& app) {
+    return parse_slurm_release(sbatch_version(app));
+}
+
 bool decide_kill_on_invalid_dep(const App& app, KillInvalidDep wish) {
     if (wish != KillInvalidDep::automatic) return wish == KillInvalidDep::yes;
-    const auto environment = app.environment.for_slurm();
-    if (!client_trouble(environment).empty()) return true;  // the first call tells
-    const auto result = run_process({.argv = {"sbatch", "--version"},
-                                     .environment = environment,
-                                     .input = {},
-                                     .timeout = k_least_call_time});
+    const auto version = sbatch_version(app);  // empty: the first call tells
     for (const std::string_view bad : {"25.11.0", "25.11.1", "25.11.2", "25.11.3", "25.11.4"}) {
-        const auto at = result.out.find(bad);
+        const auto at = version.find(bad);
         if (at == std::string::npos) continue;
         const auto next = at + bad.size();
-        const bool longer = next < result.out.size() && result.out[next] >= '0' && result.out[next] <= '9';
+        const bool longer = next < version.size() && version[next] >= '0' && version[next] <= '9';
         if (longer) continue;
         app.say_more(fmt::format("--kill-on-invalid-dep=no, because of Slurm {}", bad));
         return false;

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <compare>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +36,15 @@ namespace sbraid {
 /// What --kill-on-invalid-dep is to be. `auto` is yes, but no on 25.11.0 to 25.11.4, where it can leave
 /// runaway jobs in the accounting.
 [[nodiscard]] bool decide_kill_on_invalid_dep(const App& app, KillInvalidDep wish);
+
+struct SlurmRelease {
+    int major = 0, minor = 0;  ///< 23, 11
+    friend auto operator<=>(const SlurmRelease&, const SlurmRelease&) = default;
+};
+/// The release in `slurm-wlm 22.05.8`.
+[[nodiscard]] std::optional<SlurmRelease> parse_slurm_release(std::string_view text);
+/// Of the sbatch in our PATH, which is asked; nullopt: there is none, or it does not say.
+[[nodiscard]] std::optional<SlurmRelease> slurm_release(const App& app);
 
 /// MaxArraySize of the cluster's slurm.conf. Asked only where the workflow has an array; nullopt also when
 /// Slurm does not answer, which the submission will tell.

@@ -22,7 +22,8 @@ namespace sbraid {
 
 namespace {
 
-constexpr std::array<std::string_view, 3> k_names = {"patience", "connections", "kill_invalid_dep"};
+constexpr std::array<std::string_view, 4> k_names = {"patience", "connections", "kill_invalid_dep",
+                                                     "gpu_style"};
 constexpr std::size_t k_max_config_bytes = 1U << 20U;
 
 Unexpected wrong(const std::string& where, std::string_view what, std::string_view given) {
@@ -43,6 +44,9 @@ Result<void> set(Preferences& into, std::string_view name, std::string_view text
             return wrong(where, "a number from 1 to 64", text);
         }
         into.connections = number;
+    } else if (name == "gpu_style") {
+        into.gpu_style = parse_gpu_style(text);
+        if (!into.gpu_style) return wrong(where, "gres, gpus or tres", text);
     } else {
         if (text == "auto") {
             into.kill_invalid_dep = KillInvalidDep::automatic;

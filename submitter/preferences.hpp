@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "app.hpp"
+#include "sbraid/gpu_style.hpp"
 
 namespace sbraid {
 
@@ -20,6 +21,7 @@ struct Preferences {
     std::size_t connections = 4;         ///< so many sbatch at a time
     KillInvalidDep kill_invalid_dep = KillInvalidDep::automatic;
     std::vector<std::string> gate_options;  ///< `--partition=cpu`: table [gate], where gate jobs may run
+    std::optional<GpuStyle> gpu_style;      ///< how plain requests for GPUs are spelled; absent: as written
 };
 
 /// Error (usage) for a value that is not right, with the place that it came from.

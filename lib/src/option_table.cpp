@@ -206,7 +206,6 @@ constexpr std::array k_keys{
     option("ignore_pbs", "ignore-pbs", flag, g::any, "true", "ignore #PBS lines of the script"),
 
     // Known to the design, not to this version.
-    not_yet(KeyScope::file, "gpu_style", "write gres, gpus or gpus_per_node as your site wants it"),
     not_yet(KeyScope::defaults, "retry", "let the script try again, or use requeue"),
     not_yet(KeyScope::defaults, "continue", "chain tasks with afterany"),
 
@@ -250,6 +249,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 33> k_synony
     {"cwd", "workdir"}, {"dir", "workdir"}, {"working_directory", "workdir"}, {"environment", "env"}, {"stdout", "output"},
     {"stderr", "error"}, {"stdin", "input"}, {"modules", "setup"},
 }};
+// What is said once for a site or a user, and for no workflow.
+constexpr std::array<std::string_view, 5> k_of_the_configuration{"gpu_style", "gate", "kill_invalid_dep", "patience", "connections"};
 // clang-format on
 
 bool is_visible(const Key& key, KeyScope scope) {
@@ -298,6 +299,9 @@ const Key* find_sbatch_option(std::string_view option) {
 }
 
 std::string hint_for_unknown_key(KeyScope scope, std::string_view name) {
+    if (std::find(k_of_the_configuration.begin(), k_of_the_configuration.end(), name) !=
+        k_of_the_configuration.end())
+        return "it belongs into the configuration: /etc/sbraid/config.toml or ~/.config/sbraid/config.toml";
     const auto synonym = std::find_if(k_synonyms.begin(), k_synonyms.end(), [name](const auto& pair) {
         return equal_ignoring_case(pair.first, name);
     });
