@@ -113,6 +113,7 @@ Json limits() {
         {"additionalProperties", false}};
 }
 
+/// Nothing in it is required: the file that includes another may say but a part of it.
 Json notify() {
     const Json occasion{{"enum", {"finished", "failed"}}};
     Json occasions = list_of(occasion);
@@ -121,7 +122,6 @@ Json notify() {
             {"properties",
              {{"webhook", {{"type", "string"}, {"pattern", "^([Hh][Tt][Tt][Pp][Ss]?://|file:|.*\\{\\{)"}}},
               {"on", any_of({occasion, std::move(occasions)})}}},
-            {"required", {"webhook"}},
             {"additionalProperties", false}};
 }
 
