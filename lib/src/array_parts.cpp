@@ -57,7 +57,7 @@ std::vector<ArrayPart> cut_list(const std::vector<Range>& ranges, std::uint32_t 
 std::vector<ArrayPart> array_parts(const ArraySpec& whole, std::uint32_t max_array_size) {
     const ArraySpec normal = normal_form(whole);
     if (whole.max() < max_array_size && to_string(normal).size() <= k_longest_list) {
-        const bool as_written = to_string({whole.ranges, std::nullopt}).size() <= k_longest_list;
+        const bool as_written = indexes_of(whole).size() <= k_longest_list;
         return {{{as_written ? whole.ranges : normal.ranges, whole.limit}, {}}};
     }
     std::vector<ArrayPart> parts = normal.ranges.size() == 1

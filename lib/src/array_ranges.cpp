@@ -23,4 +23,12 @@ ArraySpec normal_form(const ArraySpec& spec) {
     return {ranges_of(all), std::nullopt};
 }
 
+bool same_indexes(const ArraySpec& a, const ArraySpec& b) {
+    return a.size() == b.size() && (a.ranges == b.ranges || normal_form(a).ranges == normal_form(b).ranges);
+}
+
+std::string indexes_of(const ArraySpec& spec) {
+    return to_string(ArraySpec{spec.ranges, std::nullopt});
+}
+
 }  // namespace sbraid

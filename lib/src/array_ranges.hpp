@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "sbraid/array_spec.hpp"
@@ -12,5 +13,11 @@ namespace sbraid {
 
 /// The same indexes in the one form that does not depend on how they are written, without a limit.
 [[nodiscard]] ArraySpec normal_form(const ArraySpec& spec);
+
+/// Whatever the limits, and however they are written.
+[[nodiscard]] bool same_indexes(const ArraySpec& a, const ArraySpec& b);
+
+/// The indexes without the limit, as to_string().
+[[nodiscard]] std::string indexes_of(const ArraySpec& spec);
 
 }  // namespace sbraid

@@ -6,7 +6,8 @@
 #include <map>
 #include <unordered_map>
 
-#include "edge_resolver.hpp"
+#include "array_ranges.hpp"
+#include "condition.hpp"
 #include "path_pattern.hpp"
 #include "sbraid/named_tasks.hpp"
 #include "wording.hpp"
@@ -88,7 +89,7 @@ class DataEdges {
         std::vector<Edge> added;
         for (const auto& [parent, edge] : edges)
             if (!waits_already(task, edge)) added.push_back(edge);
-        add_required_edges(task, std::move(added));
+        add_required_edges(task, added);
     }
 
     bool writes_before(const Output& output, const Task& reader, const PlacedText& input) {
@@ -107,7 +108,7 @@ class DataEdges {
         const Task& writer = tasks_[output.task.value];
         if (!writer.array || !reader.array || !input.literal().empty() || !input.is_plain()) return false;
         if (input.text() != output.pattern.text()) return false;
-        return writer.array->ranges == reader.array->ranges && writer.matrix == reader.matrix &&
+        return same_indexes(*writer.array, *reader.array) && writer.matrix == reader.matrix &&
                names_all_keys(input.text(), reader);
     }
 

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "edge_resolver.hpp"
 #include "name_index.hpp"
+#include "needs_text.hpp"
 
 namespace sbraid {
 

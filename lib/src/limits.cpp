@@ -10,17 +10,16 @@
 #include <chrono>
 #include <cmath>
 
-#include "edge_resolver.hpp"
 #include "sbraid/suggest.hpp"
 #include "slurm_value.hpp"
 #include "task_gpus.hpp"
+#include "task_graph.hpp"
 #include "task_reference.hpp"
 #include "throttle.hpp"
 
 namespace sbraid {
 namespace {
 
-constexpr std::size_t k_most_edges = 2'000'000;  // as of the file itself
 constexpr std::chrono::seconds k_unknown_duration = std::chrono::hours(1);
 
 std::optional<Limit> read_number(Reader& reader, std::string_view name, const Node& node) {

@@ -16,7 +16,7 @@
 #include <map>
 #include <queue>
 
-#include "edge_resolver.hpp"
+#include "condition.hpp"
 #include "services.hpp"
 
 namespace sbraid {
@@ -264,9 +264,9 @@ class Forecast {
         for (const auto& of_one : holders) all.insert(all.end(), of_one.begin(), of_one.end());
         all = sorted(std::move(all));
         std::erase_if(all, [&](std::uint32_t other) { return waits_for(task, other); });
-        std::vector<Edge> edges = edges_to(tasks_[task], all);
+        const std::vector<Edge> edges = edges_to(tasks_[task], all);
         edges_ += edges.size();
-        add_required_edges(tasks_[task], std::move(edges));
+        add_required_edges(tasks_[task], edges);
     }
 
     void end(std::uint32_t task) {

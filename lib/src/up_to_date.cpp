@@ -4,9 +4,10 @@
 
 #include <algorithm>
 
-#include "edge_resolver.hpp"
+#include "condition.hpp"
 #include "path_pattern.hpp"
 #include "services.hpp"
+#include "task_graph.hpp"
 #include "vars.hpp"
 
 namespace sbraid {
@@ -54,24 +55,13 @@ Rest rest_of(const Condition& condition, const std::vector<Edge>& edges, const s
         Rest inner = rest_of(group, edges, fates);
         take(inner.verdict);
         if (inner.verdict != Verdict::open) continue;
-        // A level of one part is no level.
-        if (inner.condition.groups.empty() && inner.condition.edges.size() == 1)
-            rest.condition.edges.push_back(inner.condition.edges.front());
-        else
-            rest.condition.groups.push_back(std::move(inner.condition));
+        join(std::move(inner.condition), rest.condition);
     }
     if (decided)
         rest.verdict = any ? Verdict::met : Verdict::impossible;
     else if (rest.condition.edges.empty() && rest.condition.groups.empty())
         rest.verdict = any ? Verdict::impossible : Verdict::met;
     return rest;
-}
-
-Condition condition_of(const Task& task) {
-    if (task.condition) return *task.condition;
-    Condition all;
-    for (std::uint32_t edge = 0; edge < task.edges.size(); ++edge) all.edges.push_back(edge);
-    return all;
 }
 
 void renumber(Condition& condition, const std::vector<std::uint32_t>& numbers) {
@@ -86,10 +76,7 @@ void collect(const Condition& condition, std::vector<std::uint32_t>& edges) {
 
 /// Only the edges that the condition still names, in their order.
 void keep_edges(Task& task, Condition condition) {
-    while (condition.edges.empty() && condition.groups.size() == 1) {
-        Condition only = std::move(condition.groups.front());
-        condition = std::move(only);
-    }
+    unwrap(condition);
     std::vector<std::uint32_t> kept;
     collect(condition, kept);
     std::sort(kept.begin(), kept.end());

@@ -81,7 +81,7 @@ class Validator {
         Validator main{whole, workflow, 0, nullptr};
         main.read();
         std::vector<TaskIndex> order =
-            resolve_edges(main.reader_, workflow.tasks_, whole.needs, composition, whole.ranges);
+            resolve_edges(main.reader_, {workflow.tasks_, whole.needs, composition, whole.ranges});
         check_services(main.reader_, workflow.tasks_);
         workflow.order_ = keep_limits(main.reader_, main.limits_, workflow.tasks_, std::move(order));
         main.check_clusters();
