@@ -158,7 +158,7 @@ std::vector<std::string> paths_of(const Task& task, const std::vector<PlacedText
     return paths;
 }
 
-Workflow without(const Workflow& workflow, const std::vector<bool>& done) {
+Workflow without(Workflow workflow, const std::vector<bool>& done) {
     const auto& tasks = workflow.tasks();
     std::vector<bool> settled = done;
     std::vector<Condition> conditions;
@@ -166,21 +166,20 @@ Workflow without(const Workflow& workflow, const std::vector<bool>& done) {
     while (settle_services(tasks, fates, settled)) fates = fates_of(workflow, settled, conditions);
 
     std::vector<std::uint32_t> numbers(tasks.size(), 0);
-    Workflow result;
-    result.name_ = workflow.name();
-    result.webhook_ = workflow.webhook();
+    std::vector<Task> left;
     for (std::uint32_t task = 0; task < tasks.size(); ++task) {
         if (fates[task] != Fate::left) continue;
-        numbers[task] = static_cast<std::uint32_t>(result.tasks_.size());
-        result.tasks_.push_back(tasks[task]);
-        keep_edges(result.tasks_.back(), std::move(conditions[task]));
+        numbers[task] = static_cast<std::uint32_t>(left.size());
+        left.push_back(tasks[task]);
+        keep_edges(left.back(), std::move(conditions[task]));
     }
-    for (Task& task : result.tasks_)
+    for (Task& task : left)
         for (Edge& edge : task.edges)
             if (auto* const parent = std::get_if<TaskIndex>(&edge.parent))
                 *parent = TaskIndex{numbers[parent->value]};
-    result.order_ = order_of(result.tasks_);
-    return result;
+    workflow.tasks_ = std::move(left);
+    workflow.order_ = order_of(workflow.tasks_);
+    return workflow;
 }
 
 }  // namespace sbraid

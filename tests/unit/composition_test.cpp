@@ -7,6 +7,7 @@
 #include "plan_fixture.hpp"
 #include "sbraid/lint.hpp"
 #include "sbraid/named_tasks.hpp"
+#include "sbraid/up_to_date.hpp"
 #include "workflow_fixture.hpp"
 
 namespace sbraid::test {
@@ -215,6 +216,16 @@ TEST_F(NamedTasksOfAPlan, AreFoundByTheirPath) {
     EXPECT_THAT(named("train"), ElementsAre(HasSubstr("has no task 'train'")));
     EXPECT_EQ(tasks_named(plan_of_all(), "sweep[x=2]/train[1]")->element, "1");
     EXPECT_EQ(tasks_named(plan_of_all(), "sweep[x=2]")->element, "");
+}
+
+TEST(NamedTasks, OfAWorkflowOfWhichSomeAreDoneAreFoundByTheirPath) {
+    const Checked checked =
+        check("flow.toml", "[task.prep]\nworkflow = \"prep.toml\"\n",
+              with_files({{"prep.toml", "[task.a]\nrun = \"a\"\n[task.b]\nrun = \"b\"\n"}}));
+    ASSERT_TRUE(checked.workflow) << checked.messages();
+    const Workflow rest = without(*checked.workflow, {true, false});
+    EXPECT_EQ(rest.tasks().size(), 1U);
+    EXPECT_EQ(rest.sub_workflows(), checked.workflow->sub_workflows());
 }
 
 TEST_F(NamedTasksOfAPlan, AreThereAgainWhenThePlanIsRead) {

@@ -13,6 +13,6 @@ namespace sbraid {
 /// The workflow as it is when the tasks of `done` (one flag a task) have just succeeded: what waits for that
 /// waits no longer, and what waits for their failure is gone, and with it what waits for its success. `final`
 /// tasks stay; a service that is needed by nothing that is left goes.
-[[nodiscard]] Workflow without(const Workflow& workflow, const std::vector<bool>& done);
+[[nodiscard]] Workflow without(Workflow workflow, const std::vector<bool>& done);
 
 }  // namespace sbraid

@@ -131,7 +131,7 @@ class Workflow {
 
   private:
     friend class Validator;
-    friend Workflow without(const Workflow&, const std::vector<bool>&);
+    friend Workflow without(Workflow, const std::vector<bool>&);
     Workflow() = default;
     std::string name_;
     std::vector<Task> tasks_;
