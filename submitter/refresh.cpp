@@ -9,6 +9,7 @@
 #include "adoption.hpp"
 #include "quantity.hpp"
 #include "sbraid/action.hpp"
+#include "sbraid/clocks.hpp"
 
 // squeue first: it is cheap and knows all that is alive and what has ended in the last minutes. Only jobs
 // that it no longer lists and whose end we have not heard are looked up in the accounting. Of several records
@@ -21,8 +22,6 @@
 namespace sbraid {
 
 namespace {
-
-constexpr std::chrono::seconds k_clock_grace{120};  ///< between our clock and slurmctld's
 
 /// A run that is looked at, and what squeue said of it.
 struct Look {
@@ -66,7 +65,7 @@ struct LastRow {
 std::map<JobKey, LastRow> last_rows(const Run& run, const std::vector<SacctRow>& rows) {
     std::map<JobId, Timestamp> submitted;
     for (const auto& job : run.state.jobs) {
-        if (job.current && job.submitted_at) submitted[job.current->id] = *job.submitted_at - k_clock_grace;
+        if (job.current && job.submitted_at) submitted[job.current->id] = *job.submitted_at - k_clocks_differ;
     }
     const auto owner = run.state.created ? run.state.created->user : std::string{};
     const auto is_strangers = [&](const std::string& user) {

@@ -30,15 +30,7 @@ struct Given {
 
 std::string with_values(std::string text, const std::optional<Matrix>& matrix,
                         std::optional<std::uint32_t> index) {
-    if (!matrix || !index) return text;
-    for (std::size_t axis = 0; axis < matrix->axes().size(); ++axis) {
-        const std::string mark = parameter_mark(matrix->axes()[axis].key);
-        const std::string& value = matrix->value(*index, axis);
-        for (std::size_t at = text.find(mark); at != std::string::npos;
-             at = text.find(mark, at + value.size()))
-            text.replace(at, mark.size(), value);
-    }
-    return text;
+    return matrix && index ? with_values(std::move(text), *matrix, *index) : text;
 }
 
 NeedsText with_values(NeedsText needs, const std::optional<Matrix>& matrix,

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <algorithm>
 
+#include "replaced.hpp"
 #include "sbraid/shell_quote.hpp"
 #include "vars.hpp"
 
@@ -20,11 +21,6 @@ std::string variable_of(std::string_view key) {
 
 std::string list_of(std::string_view name, const std::vector<std::string>& values) {
     return fmt::format("{}=({})", name, shell_join(values));
-}
-
-void replace_all(std::string& text, std::string_view from, std::string_view to) {
-    for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
-        text.replace(at, from.size(), to);
 }
 
 }  // namespace
@@ -119,7 +115,7 @@ std::string ElementValues::open(int descriptor, std::string_view text, std::stri
         if (shown.find(one.mark) == std::string::npos) continue;
         std::string name = one.shown;
         while (shown.find(name) != std::string::npos || is_in_a_value(name)) name = "{" + name + "}";
-        replace_all(shown, one.mark, name);
+        shown = replaced(std::move(shown), one.mark, name);
         replacements += fmt::format("    text=${{text//{}/\"${}\"}}\n", shell_quote(name), one.variable);
     }
     std::string end{delimiter};

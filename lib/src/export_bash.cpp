@@ -10,6 +10,7 @@
 
 #include "dependency_text.hpp"
 #include "readable_script.hpp"
+#include "replaced.hpp"
 #include "sbraid/action.hpp"
 #include "sbraid/batch_script.hpp"
 #include "sbraid/export.hpp"
@@ -99,13 +100,6 @@ Sequence sequence_of(const SubmissionPlan& plan, bool kill_on_invalid_dep) {
     }
     for (const JobId id : to_release(plan, state)) sequence.released.push_back(JobIndex{id.value - 1});
     return sequence;
-}
-
-std::string replaced(std::string_view text, std::string_view mark, std::string_view with) {
-    std::string result{text};
-    for (std::size_t at = 0; (at = result.find(mark, at)) != std::string::npos; at += with.size())
-        result.replace(at, mark.size(), with);
-    return result;
 }
 
 /// The name of a task as a word that no shell takes for a word of its own language.
@@ -302,7 +296,8 @@ class BashWriter {
         for (const std::string& folder : folders) text += fmt::format("mkdir -p -- {}\n", path_word(folder));
         text += k_environment;
         const std::string cluster = cluster_.empty() ? "" : shell_quote(cluster_);
-        std::string functions = replaced(k_functions, "@CLUSTER@", cluster.empty() ? "" : cluster + " ");
+        std::string functions =
+            replaced(std::string{k_functions}, "@CLUSTER@", cluster.empty() ? "" : cluster + " ");
         return text + replaced(functions, "@ALSO_CLUSTER@", cluster.empty() ? "" : " " + cluster);
     }
 

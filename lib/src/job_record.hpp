@@ -26,6 +26,13 @@ namespace sbraid {
            });
 }
 
+/// A service that was cancelled because nothing needs it any more, and not by the user.
+[[nodiscard]] inline bool was_closed(const PlannedJob& job, const JobRecord& record,
+                                     const ElementState& element) {
+    return job.service && element.status.state == JobState::cancelled && !record.cancelled &&
+           !element.cancelled;
+}
+
 /// It is in the queue, and only we keep it from running.
 [[nodiscard]] inline bool is_held_by_us(const PlannedJob& job, const JobRecord& record) {
     return record.current && record.current->held && !record.released && !record.cancelled &&

@@ -15,6 +15,7 @@
 #include <array>
 #include <vector>
 
+#include "job_resources.hpp"
 #include "sbraid/gpu_request.hpp"
 #include "sbraid/shell_quote.hpp"
 
@@ -23,20 +24,11 @@ namespace {
 
 using Engine = Container::Engine;
 
-/// The value of an option as sbatch gets it; empty: not given.
-std::string_view option_value(const PlannedJob& job, std::string_view name) {
-    for (const std::string_view option : job.options)
-        if (option.starts_with("--") && option.substr(2).starts_with(name) &&
-            option.size() > name.size() + 2 && option[name.size() + 2] == '=')
-            return option.substr(name.size() + 3);
-    return {};
-}
-
 bool says_how_many_ranks(const PlannedJob& job) {
     constexpr std::array<std::string_view, 5> k_options{"ntasks", "ntasks-per-node", "ntasks-per-gpu",
                                                         "ntasks-per-socket", "ntasks-per-core"};
     return std::any_of(k_options.begin(), k_options.end(),
-                       [&](std::string_view name) { return !option_value(job, name).empty(); });
+                       [&](std::string_view name) { return option_value(job, name).has_value(); });
 }
 
 bool may_have_gpus(const PlannedJob& job) {
@@ -76,7 +68,7 @@ void add_srun(std::vector<std::string>& words, const PlannedJob& job, const Task
                      {"--ntasks=\"$SLURM_NNODES\"", "--ntasks-per-node=1", "--kill-on-bad-exit=1"});
     if (task.launch == Launcher::none) {  // one process with all that the node gives
         words.insert(words.end(), {"--nodes=1", "--ntasks=1", "--ntasks-per-node=1", "--cpu-bind=none"});
-    } else if (const std::string_view cpus = option_value(job, "cpus-per-task"); !cpus.empty()) {
+    } else if (const std::string_view cpus = option_value(job, "cpus-per-task").value_or(""); !cpus.empty()) {
         words.push_back(fmt::format("--cpus-per-task={}", cpus));
     }
     if (const SbatchOption* const bundle = task.option("container"); bundle != nullptr && bundle->value)
@@ -106,7 +98,7 @@ void add_torchrun(std::vector<std::string>& words, const PlannedJob& job) {
 }
 
 bool binds_ranks(const PlannedJob& job, const Task& task) {
-    const std::string_view cpus = option_value(job, "cpus-per-task");
+    const std::string_view cpus = option_value(job, "cpus-per-task").value_or("");
     return task.launch == Launcher::mpirun && !cpus.empty() && cpus != "1";
 }
 
@@ -154,7 +146,7 @@ std::string launch_preparation(const PlannedJob& job, const Task& task) {
     if (!binds_ranks(job, task)) return {};
     // Open MPI 5 takes no PE from its environment (open-mpi/ompi issue 13586), and others know not its
     // options.
-    const std::string_view cpus = option_value(job, "cpus-per-task");
+    const std::string_view cpus = option_value(job, "cpus-per-task").value_or("");
     return fmt::format(
         "# A rank has {0} cores, and stays on them.\n"
         "export I_MPI_PIN_DOMAIN={0}:compact\n"

@@ -6,25 +6,15 @@
 
 #include <algorithm>
 
-#include "characters.hpp"
+#include "without_detours.hpp"
 
 namespace sbraid {
 namespace {
 
-/// `a//b/./c/../d` -> `a/b/d`; a slash at the end stays.
+/// A slash at the end stays.
 std::string normal(std::string_view path) {
-    std::vector<std::string_view> parts;
-    for (const std::string_view part : split(path, '/')) {
-        if (part.empty() || part == ".") continue;
-        if (part == "..") {
-            if (!parts.empty()) parts.pop_back();
-        } else {
-            parts.push_back(part);
-        }
-    }
-    std::string result;
-    for (const std::string_view part : parts) result.append("/").append(part);
-    if (result.empty() || path.ends_with('/')) result += '/';
+    std::string result = without_detours(path);
+    if (path.ends_with('/') && !result.ends_with('/')) result += '/';
     return result;
 }
 

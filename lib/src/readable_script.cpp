@@ -15,6 +15,7 @@
 #include "element_values.hpp"
 #include "sbraid/batch_script.hpp"
 #include "sbraid/shell_quote.hpp"
+#include "shell_text.hpp"
 #include "task_exports.hpp"
 #include "vars.hpp"
 
@@ -23,11 +24,6 @@ namespace {
 
 std::string_view base_name(std::string_view path) {
     return path.substr(path.rfind('/') + 1);
-}
-
-bool is_shell(std::string_view program) {
-    constexpr std::array<std::string_view, 5> k_shells{"bash", "sh", "dash", "ksh", "zsh"};
-    return std::find(k_shells.begin(), k_shells.end(), base_name(program)) != k_shells.end();
 }
 
 std::string with_newline(std::string text) {
@@ -74,7 +70,7 @@ struct Writer {
         std::vector<std::string_view> words;
         for (const std::string_view word : split(task.shell, ' '))
             if (!word.empty()) words.push_back(word);
-        if (words.empty() || !words[0].starts_with('/') || !is_shell(words[0])) return std::nullopt;
+        if (words.empty() || !words[0].starts_with('/') || !reads_shell_text(words[0])) return std::nullopt;
         const bool is_bash = base_name(words[0]) == "bash";
         if (holds_a_value(job, run.text) || holds_a_value(job, task.setup) || (job.matrix && !is_bash))
             return std::nullopt;
@@ -105,7 +101,7 @@ struct Writer {
         if (more.empty()) return with_newline(script.text);
         const std::string_view head = text.substr(0, text.find('\n'));
         const std::string_view program = head.substr(2, head.find_first_of(" \t", 3) - 2);
-        if (!is_shell(program) || (job.matrix && base_name(program) != "bash")) return std::nullopt;
+        if (!reads_shell_text(program) || (job.matrix && base_name(program) != "bash")) return std::nullopt;
         // Behind the comments at the top, which sbatch looks through for its options.
         std::size_t at = 0;
         while (at < text.size()) {

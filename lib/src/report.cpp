@@ -11,6 +11,7 @@
 
 #include "report_memory.hpp"
 #include "report_warnings.hpp"
+#include "sbraid/clocks.hpp"
 #include "sbraid/gpu_request.hpp"
 #include "sbraid/reason.hpp"
 #include "sbraid/status_view.hpp"
@@ -70,11 +71,10 @@ Recorded last_attempt(const RecordIndex& index, const JobKey& key, JobId raw, st
 }
 
 /// sacct gives the steps of an allocation behind it. Jobs of another time with the same id are left out: ours
-/// were submitted after the run was made (clocks may differ by some minutes), later ones of other runs have
+/// were submitted after the run was made (clocks.hpp), later ones of other runs have
 /// their token.
 AttemptIndex index_accounting(const std::vector<SacctRow>& rows, std::string_view run,
                               const std::optional<Timestamp>& created) {
-    constexpr std::chrono::minutes k_clocks_differ{5};
     AttemptIndex index;
     std::set<JobKey> foreign;  // whose steps follow
     for (const auto& row : rows) {

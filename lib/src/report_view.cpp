@@ -9,6 +9,7 @@
 #include <map>
 #include <set>
 
+#include "replaced.hpp"
 #include "report_warnings.hpp"
 #include "sbraid/reason.hpp"
 #include "sbraid/report.hpp"
@@ -47,10 +48,7 @@ std::map<std::string, std::string> short_names(const std::vector<RunReport>& run
 
 std::string with_short_names(std::string text, const std::map<std::string, std::string>& names) {
     for (const auto& [uuid, name] : names) {
-        if (uuid == name || uuid.empty()) continue;
-        for (auto at = text.find(uuid); at != std::string::npos; at = text.find(uuid, at + name.size())) {
-            text.replace(at, uuid.size(), name);
-        }
+        if (uuid != name && !uuid.empty()) text = replaced(std::move(text), uuid, name);
     }
     return text;
 }

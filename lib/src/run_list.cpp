@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "job_record.hpp"
 #include "json_value.hpp"
 #include "sbraid/status_view.hpp"
 #include "sbraid/units.hpp"
@@ -30,9 +31,7 @@ RunRow run_row(const SubmissionPlan& plan, const RunState& state, RunPhase phase
         for (const auto& element : state.jobs[i].elements) {
             ++row.elements;
             const JobState state_now = element.status.state;
-            const bool was_closed =
-                state_now == JobState::cancelled && plan.jobs[i].service && !state.jobs[i].cancelled;
-            if (is_success(state_now) || was_closed) ++row.done;
+            if (is_success(state_now) || was_closed(plan.jobs[i], state.jobs[i], element)) ++row.done;
             if (is_failure(state_now) && state_now != JobState::cancelled) ++row.failed;
         }
     }

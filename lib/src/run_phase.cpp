@@ -29,8 +29,8 @@ void count(Tally& tally, const PlannedJob& job, const JobRecord& record) {
     for (const ElementState& element : record.elements) {
         if (!element.final) continue;
         const JobState state = element.status.state;
-        const bool was_closed = job.service && !record.cancelled;
-        tally.cancelled = tally.cancelled || (state == JobState::cancelled && !was_closed);
+        tally.cancelled =
+            tally.cancelled || (state == JobState::cancelled && !was_closed(job, record, element));
         tally.failed = tally.failed || (state != JobState::cancelled && is_failure(state));
     }
 }

@@ -8,8 +8,8 @@
 #include <fmt/ranges.h>
 #include <algorithm>
 
-#include "characters.hpp"
 #include "include_merge.hpp"
+#include "without_detours.hpp"
 #include "wording.hpp"
 
 namespace sbraid {
@@ -18,19 +18,6 @@ namespace {
 // With its `/`; empty: the folder where it all starts.
 std::string folder_of(std::string_view path) {
     return std::string{path.substr(0, path.rfind('/') + 1)};
-}
-
-// Without `.`, doubled slashes, and `..` behind a name.
-std::string without_detours(std::string_view path) {
-    std::vector<std::string_view> parts;
-    for (const std::string_view part : split(path, '/')) {
-        if (part.empty() || part == ".") continue;
-        if (part == ".." && !parts.empty() && parts.back() != "..")
-            parts.pop_back();
-        else
-            parts.push_back(part);
-    }
-    return fmt::format("{}{}", path.starts_with('/') ? "/" : "", fmt::join(parts, "/"));
 }
 
 }  // namespace

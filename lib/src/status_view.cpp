@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <map>
 
+#include "job_record.hpp"
 #include "json_value.hpp"
 #include "report_memory.hpp"
 #include "sbraid/reason.hpp"
@@ -65,8 +66,8 @@ std::string why_text(const PlannedJob& planned, const JobRecord& job, const Elem
     if (state == JobState::unsubmitted) {
         return job.refused.empty() ? "not submitted" : fmt::format("Slurm refused it: {}", job.refused);
     }
+    if (was_closed(planned, job, element)) return "nothing needs it any more";
     if (state == JobState::cancelled && (job.cancelled || element.cancelled)) return "cancelled by sbraid";
-    if (state == JobState::cancelled && planned.service) return "nothing needs it any more";
     if (is_terminal(state)) return end_in_words(element.status);
     if (state == JobState::pending && element.status.reason == "JobHeldUser" && !job.released &&
         job.current && job.current->held) {

@@ -6,6 +6,7 @@
 
 #include "condition.hpp"
 #include "path_pattern.hpp"
+#include "replaced.hpp"
 #include "services.hpp"
 #include "task_graph.hpp"
 #include "vars.hpp"
@@ -130,11 +131,6 @@ bool settle_services(const std::vector<Task>& tasks, const std::vector<Fate>& fa
 }  // namespace
 
 std::vector<std::string> paths_of(const Task& task, const std::vector<PlacedText>& texts) {
-    const auto replaced = [](std::string text, std::string_view mark, std::string_view with) {
-        for (std::size_t at = 0; (at = text.find(mark, at)) != std::string::npos; at += with.size())
-            text.replace(at, mark.size(), with);
-        return text;
-    };
     std::vector<std::string> paths;
     for (const PlacedText& one : texts) {
         const std::string text = PathPattern{task.workdir, one.text}.text();
@@ -143,13 +139,7 @@ std::vector<std::string> paths_of(const Task& task, const std::vector<PlacedText
             continue;
         }
         for (const std::uint32_t index : task.array->indexes()) {
-            std::string path = text;
-            if (task.matrix) {
-                const auto& axes = task.matrix->axes();
-                for (std::size_t axis = 0; axis < axes.size(); ++axis)
-                    path = replaced(std::move(path), parameter_mark(axes[axis].key),
-                                    task.matrix->value(index, axis));
-            }
+            std::string path = task.matrix ? with_values(text, *task.matrix, index) : text;
             paths.push_back(replaced(std::move(path), "%a", std::to_string(index)));
         }
     }

@@ -10,6 +10,7 @@
 #include <algorithm>
 
 #include "characters.hpp"
+#include "replaced.hpp"
 #include "sbraid/suggest.hpp"
 #include "utf8.hpp"
 #include "wording.hpp"
@@ -66,6 +67,12 @@ std::optional<std::string> text_of(const Node& node) {
 
 std::string parameter_mark(std::string_view key) {
     return fmt::format("\x1d{}\x1e", key);
+}
+
+std::string with_values(std::string text, const Matrix& matrix, std::uint32_t index) {
+    for (std::size_t axis = 0; axis < matrix.axes().size(); ++axis)
+        text = replaced(std::move(text), parameter_mark(matrix.axes()[axis].key), matrix.value(index, axis));
+    return text;
 }
 
 Vars::Vars(const Document& document, const std::map<std::string, std::string>& from_command_line,

@@ -9,12 +9,16 @@
 
 #include "sbraid/diagnostic.hpp"
 #include "sbraid/document.hpp"
+#include "sbraid/matrix.hpp"
 
 namespace sbraid {
 
 /// How a key of a matrix stands in the text of a Task: no text that a file can hold looks like it, since
 /// values with these characters are refused beside a matrix.
 [[nodiscard]] std::string parameter_mark(std::string_view key);
+
+/// The text that an element of a matrix has: each mark replaced by the element's value.
+[[nodiscard]] std::string with_values(std::string text, const Matrix& matrix, std::uint32_t index);
 
 /// The values of `{{name}}`: those of [vars], and over them those of -D. `{{{{` stands for two braces.
 class Vars {

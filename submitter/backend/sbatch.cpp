@@ -12,6 +12,7 @@
 #include "backend/classify.hpp"
 #include "backend/client.hpp"
 #include "sbraid/batch_script.hpp"
+#include "sbraid/clocks.hpp"
 
 // One squeue of all the user's jobs answers both find() and query(): with a list of ids squeue would ask for
 // the jobs of everybody and throw most of them away, with --user the controller sends the user's alone. A
@@ -26,7 +27,6 @@ constexpr std::size_t k_batch = 1000;
 /// After a signal to us: what changes something may come to its end, what only asks need not.
 constexpr std::chrono::seconds k_last_words{3};
 constexpr std::chrono::seconds k_before_saying_so{3};
-constexpr std::chrono::minutes k_clocks_differ{5};  ///< ours and slurmctld's
 
 Unexpected slurm_error(std::string_view program, const ProcessResult& result) {
     return Unexpected{Error{.kind = ErrorKind::slurm, .message = words_of(program, result)}};
