@@ -2,13 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <set>
-
 #include "commands/commands.hpp"
 #include "connection.hpp"
 #include "fold_run.hpp"
 #include "refresh.hpp"
+#include "sbraid/last_records.hpp"
 #include "waiting.hpp"
 
 namespace sbraid {
@@ -33,32 +31,13 @@ std::optional<std::vector<SacctRow>> ask_accounting(const App& app, const Run& r
     return std::move(*rows);
 }
 
-/// Some step of what has ended has not been heard the last of: the collector ends a moment after the job.
-bool lacks_last_records(const RunState& state) {
-    const auto has_said_all = [&state](const StepStarted& step) {
-        return std::any_of(state.steps_ended.begin(), state.steps_ended.end(),
-                           [&step](const StepEnded& end) { return end.where == step.where; });
-    };
-    std::set<JobKey> fresh;
-    for (const auto& job : state.jobs) {
-        if (!job.current) continue;
-        for (const auto& element : job.elements)
-            if (element.final) fresh.insert({job.current->id, element.element});
-    }
-    return std::any_of(state.steps.begin(), state.steps.end(), [&](const StepStarted& step) {
-        return fresh.contains(step.where.key) && !has_said_all(step);
-    });
-}
-
-/// Waits, for as long as it is likely to help: what has ended long ago will not say more.
+/// Waits for what collectors still write, as long as it is likely to help: what has ended long ago will not
+/// say more.
 void wait_for_last_records(const App& app, Run& run) {
     constexpr std::chrono::milliseconds k_pause{250};
     constexpr int k_pauses = 12;
     constexpr std::chrono::seconds k_recent{60};
-    std::optional<Timestamp> last;
-    for (const auto& job : run.state.jobs)
-        for (const auto& element : job.elements)
-            if (element.status.end && (!last || *last < *element.status.end)) last = element.status.end;
+    const auto last = last_end(run.state);
     if (!last || app.clock.now() - *last > k_recent) return;
     for (int i = 0; i < k_pauses && lacks_last_records(run.state); ++i) {
         app.clock.sleep(k_pause, nullptr);
