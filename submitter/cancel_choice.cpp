@@ -7,7 +7,6 @@
 #include <set>
 #include <string_view>
 
-#include "named_task.hpp"
 #include "sbraid/named_tasks.hpp"
 
 // cancel_all() knows what is in the queue and in which order it has to go. Here everything is taken out of it
@@ -66,11 +65,11 @@ bool is_lost(const JobRecord& record) {
 }
 
 /// How what was named ended; nullopt: something of it has not, or nobody knows how.
-std::optional<JobState> end_of(const Run& run, const NamedTask& named) {
+std::optional<JobState> end_of(const Run& run, const std::vector<NamedJob>& named) {
     auto end = JobState::completed;
-    for (const auto index : named.jobs) {
-        for (const auto& element : run.state.jobs.at(index.value).elements) {
-            if (named.element && element.element != named.element) continue;
+    for (const auto& one : named) {
+        for (const auto& element : run.state.jobs.at(one.job.value).elements) {
+            if (!one.has(element.element)) continue;
             const auto state = element.status.state;
             if (!element.final || state == JobState::lost) return std::nullopt;
             if (end == JobState::completed || is_failure(state)) end = state;
@@ -80,12 +79,12 @@ std::optional<JobState> end_of(const Run& run, const NamedTask& named) {
 }
 
 /// The elements of the job that were named; empty: the whole job was, or it is below one that was.
-std::vector<std::uint32_t> named_elements(const std::vector<NamedTask>& names, JobIndex job) {
-    std::vector<std::uint32_t> elements;
+std::set<std::uint32_t> named_elements(const std::vector<NamedJob>& names, JobIndex job) {
+    std::set<std::uint32_t> elements;
     for (const auto& name : names) {
-        if (std::find(name.jobs.begin(), name.jobs.end(), job) == name.jobs.end()) continue;
-        if (!name.element) return {};
-        elements.push_back(*name.element);
+        if (name.job != job) continue;
+        if (name.elements.empty()) return {};
+        elements.insert(name.elements.begin(), name.elements.end());
     }
     return elements;
 }
@@ -110,17 +109,19 @@ std::vector<Cancel> candidates(const Run& run, const std::vector<JobIndex>& chos
 Result<CancelChoice> choose_what_to_cancel(const Run& run, const std::vector<std::string>& operands,
                                            bool keep_final) {
     CancelChoice choice;
-    std::vector<NamedTask> names;
+    std::vector<NamedJob> names;
     std::vector<JobIndex> chosen;
     for (const auto& operand : operands) {
-        auto named = find_task(run.plan, operand);
+        auto named = find_tasks(run.plan, operand);
         if (!named) return Unexpected{std::move(named.error())};
         if (const auto end = end_of(run, *named)) {
             choice.ended.push_back(fmt::format("{} ({})", operand, to_string(*end)));
             continue;
         }
-        chosen.insert(chosen.end(), named->jobs.begin(), named->jobs.end());
-        names.push_back(std::move(*named));
+        for (auto& name : *named) {
+            chosen.push_back(name.job);
+            names.push_back(std::move(name));
+        }
     }
     const auto affected = with_descendants(run.plan, chosen);
     std::set<std::uint32_t> is_chosen;

@@ -205,6 +205,14 @@ Result<Run> open_run(const App& app, const std::optional<std::string>& named) {
     return run;
 }
 
+Result<std::vector<NamedJob>> find_tasks(const SubmissionPlan& plan, std::string_view text) {
+    auto named = tasks_named(plan, text);
+    if (!named && named.error().hint.empty())
+        named.error().hint =
+            fmt::format("'sbraid status {}' shows the tasks", run_operand(plan.run, plan.run_dir));
+    return named;
+}
+
 std::string run_operand(const Run& run) {
     return run_operand(run.id(), run.dir);
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "app.hpp"
+#include "sbraid/named_tasks.hpp"
 #include "sbraid/plan.hpp"
 #include "sbraid/record.hpp"
 #include "sbraid/run_state.hpp"
@@ -53,6 +54,9 @@ Result<void> reload_state(Run& run);
 /// What to type as RUN from here: the id where find_run() finds it, else the directory, quoted for a shell.
 [[nodiscard]] std::string run_operand(const Run& run);
 [[nodiscard]] std::string run_operand(const std::string& id, const std::string& dir);
+
+/// The jobs that the user names (tasks_named()). Usage error, with what to look at.
+[[nodiscard]] Result<std::vector<NamedJob>> find_tasks(const SubmissionPlan& plan, std::string_view text);
 
 /// A path as the user would write it: relative when it lies below the current directory.
 [[nodiscard]] std::string display_path(const std::string& path);

@@ -10,7 +10,6 @@
 #include "io/unique_fd.hpp"
 #include "json.hpp"
 #include "log_file.hpp"
-#include "named_task.hpp"
 #include "refresh.hpp"
 #include "run.hpp"
 #include "waiting.hpp"
@@ -32,13 +31,13 @@ struct Log {
     [[nodiscard]] std::string name() const { return element ? fmt::format("{}[{}]", task, *element) : task; }
 };
 
-std::vector<Log> find_logs(const Run& run, const NamedTask& reference) {
+std::vector<Log> find_logs(const Run& run, const std::vector<NamedJob>& named) {
     const auto user = run.state.created ? run.state.created->user : std::string{};
     std::vector<Log> logs;
-    for (const auto index : reference.jobs) {
-        const auto& job = run.plan.jobs.at(index.value);
-        for (const auto& element : run.state.jobs.at(index.value).elements) {
-            if (reference.element && element.element != reference.element) continue;
+    for (const auto& one : named) {
+        const auto& job = run.plan.jobs.at(one.job.value);
+        for (const auto& element : run.state.jobs.at(one.job.value).elements) {
+            if (!one.has(element.element)) continue;
             logs.push_back({.task = job.task,
                             .element = element.element ? std::optional(job.element_name(*element.element))
                                                        : std::nullopt,
@@ -77,10 +76,10 @@ Failure no_log(const Log& log) {
         .hint = fmt::format("its place is '{}'", log.path)};
 }
 
-Outcome follow(const App& app, Run& run, Backend& backend, const NamedTask& reference) {
+Outcome follow(const App& app, Run& run, Backend& backend, const std::vector<NamedJob>& named) {
     constexpr std::chrono::milliseconds k_look{500};
     constexpr std::chrono::seconds k_ask{10};
-    auto log = find_logs(run, reference).front();
+    auto log = find_logs(run, named).front();
     UniqueFd fd;
     auto asked = app.clock.now();
     std::string said;
@@ -103,7 +102,7 @@ Outcome follow(const App& app, Run& run, Backend& backend, const NamedTask& refe
         reread(app, run);  // resume may have submitted it anew
         refresh(app, run, backend, nullptr);
         const auto before = log.path;
-        log = find_logs(run, reference).front();
+        log = find_logs(run, named).front();
         if (log.path != before) fd.reset();
     }
 }
@@ -143,11 +142,11 @@ Outcome run_logs(App& app, const Options& options) {
     if (!preferences) return fail(preferences.error());
     auto run = open_run(app, options.value("run"));
     if (!run) return fail(run.error());
-    const auto reference = find_task(run->plan, options.operands().front());
-    if (!reference) return fail(reference.error());
+    const auto named = find_tasks(run->plan, options.operands().front());
+    if (!named) return fail(named.error());
     const auto backend = connect(app, *run, *preferences);
     refresh(app, *run, *backend, nullptr);
-    const auto logs = find_logs(*run, *reference);
+    const auto logs = find_logs(*run, *named);
     if (app.json) {
         write_json(app, *run, logs);
         return 0;
@@ -168,7 +167,7 @@ Outcome run_logs(App& app, const Options& options) {
                                                  logs.front().task, logs.size()),
                           .hint = fmt::format("'sbraid logs -f {}'", logs.front().name())});
     }
-    return follow(app, *run, *backend, *reference);
+    return follow(app, *run, *backend, *named);
 }
 
 }  // namespace
@@ -183,6 +182,7 @@ const Subcommand& logs_command() {
                  .description = "Without an element, the logs of all elements one after another.",
                  .examples = {{"sbraid logs train", "of the newest run here"},
                               {"sbraid logs -f 'train[3]'", "go on until it has ended"},
+                              {"sbraid logs 'train[lr=1e-4]'", "all elements with this value"},
                               {"sbraid logs prep/train", "of a task of a sub-workflow"},
                               {"sbraid logs -P train", "only the places of the files"}},
                  .options = {{"follow", 'f', "", "go on as the log grows, until the job has ended", "What"},

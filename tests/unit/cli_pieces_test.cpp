@@ -6,7 +6,7 @@
 
 #include "file_system.hpp"
 #include "log_file.hpp"
-#include "named_task.hpp"
+#include "run.hpp"
 
 namespace sbraid {
 namespace {
@@ -69,24 +69,19 @@ SubmissionPlan two_tasks() {
     return plan;
 }
 
-TEST(FindTask, TakesATaskOrOneElement) {
+TEST(FindTasks, UnknownOnesAreUsageErrors) {
     const auto plan = two_tasks();
-    EXPECT_EQ(find_task(plan, "train")->jobs, std::vector<JobIndex>{JobIndex{1}});
-    EXPECT_EQ(find_task(plan, "tokenize[3]")->element, 3U);
-}
-
-TEST(FindTask, UnknownOnesAreUsageErrors) {
-    const auto plan = two_tasks();
-    const auto unknown = find_task(plan, "tokenise");
+    const auto unknown = find_tasks(plan, "tokenise");
     ASSERT_FALSE(unknown);
     EXPECT_EQ(unknown.error().kind, ErrorKind::usage);
     EXPECT_EQ(unknown.error().message, "run flow-20260101T000000-5f3a9c has no task 'tokenise'");
     EXPECT_EQ(unknown.error().hint, "did you mean 'tokenize'?");
-    EXPECT_EQ(find_task(plan, "quite-another").error().hint,
+    EXPECT_EQ(find_tasks(plan, "quite-another").error().hint,
               "'sbraid status " + plan.run_dir + "' shows the tasks")
         << "where the id would not be found";
-    EXPECT_EQ(find_task(plan, "tokenize[9]").error().message, "task 'tokenize' has no element 9");
-    EXPECT_EQ(find_task(plan, "train[0]").error().message, "task 'train' has no element 0");
+    EXPECT_EQ(find_tasks(plan, "tokenize[9]").error().message, "task 'tokenize' has no element 9");
+    EXPECT_EQ(find_tasks(plan, "train[0]").error().message, "task 'train' has no element 0");
+    EXPECT_EQ(find_tasks(plan, "train[lr=1]").error().message, "task 'train' is no matrix");
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // Workflows made of several files: what is said of them in one place is in tests/data; here is what takes a
 // context, a plan, or many files.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -195,7 +196,13 @@ class NamedTasksOfAPlan : public ::testing::Test {
     }
     static std::vector<std::string> named(std::string_view text) {
         const auto found = tasks_named(plan_of_all(), text);
-        return found ? found->tasks : std::vector{found.error().message};
+        if (!found) return {found.error().message};
+        std::vector<std::string> names;
+        for (const NamedJob& one : *found) {
+            names.push_back(plan_of_all().jobs.at(one.job.value).name());
+            if (!one.elements.empty()) names.back() += fmt::format("[{}]", fmt::join(one.elements, ","));
+        }
+        return names;
     }
 };
 
@@ -214,8 +221,9 @@ TEST_F(NamedTasksOfAPlan, AreFoundByTheirPath) {
                             "sweep.0/in/u", "sweep.1/train", "sweep.1/in/t", "sweep.1/in/u"));
     EXPECT_THAT(named("sweep[x=3]/train"), ElementsAre(HasSubstr("has no task 'sweep[x=3]/train'")));
     EXPECT_THAT(named("train"), ElementsAre(HasSubstr("has no task 'train'")));
-    EXPECT_EQ(tasks_named(plan_of_all(), "sweep[x=2]/train[1]")->element, "1");
-    EXPECT_EQ(tasks_named(plan_of_all(), "sweep[x=2]")->element, "");
+    EXPECT_THAT(named("sweep[x=2]/train[1]"), ElementsAre("sweep.1/train[1]"));
+    EXPECT_THAT(named("sweep/train[1]"), ElementsAre("sweep.0/train[1]", "sweep.1/train[1]"));
+    EXPECT_THAT(named("sweep/train[2]"), ElementsAre("task 'sweep.0/train' has no element 2"));
 }
 
 TEST(NamedTasks, OfAWorkflowOfWhichSomeAreDoneAreFoundByTheirPath) {
