@@ -11,6 +11,7 @@
 
 #include "job_record.hpp"
 #include "json_value.hpp"
+#include "open_edges.hpp"
 #include "report_memory.hpp"
 #include "sbraid/reason.hpp"
 #include "sbraid/units.hpp"
@@ -217,8 +218,12 @@ std::vector<StatusRow> status_rows(const SubmissionPlan& plan, const RunState& s
     std::vector<StatusRow> rows;
     for (std::size_t i = 0; i < plan.jobs.size() && i < state.jobs.size(); ++i) {
         if (plan.jobs[i].role != JobRole::task) continue;
+        std::optional<OpenEdges> open;  // made for the first element that waits
         for (const auto& element : state.jobs[i].elements) {
-            rows.push_back(row_of(plan.jobs[i], state.jobs[i], element, memory));
+            StatusRow& row = rows.emplace_back(row_of(plan.jobs[i], state.jobs[i], element, memory));
+            if (row.state != JobState::pending || row.reason != "Dependency") continue;
+            if (!open) open.emplace(plan, state, plan.jobs[i]);
+            if (auto words = open->in_words(element.element); !words.empty()) row.why = std::move(words);
         }
     }
     std::stable_sort(rows.begin(), rows.end(), [&](const StatusRow& a, const StatusRow& b) {

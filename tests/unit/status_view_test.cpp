@@ -143,6 +143,12 @@ TEST(StatusView, JsonHasTheShapeThatOthersRelyOn) {
               "\n");
 }
 
+TEST(StatusRows, WhatAJobWaitsForIsNamed) {
+    HalfWay run;
+    run.plan.jobs[1].edges.push_back({.kind = EdgeKind::afterok, .parent = JobIndex{0}, .element = {}});
+    EXPECT_EQ(status_rows(run.plan, run.state).at(6).why, "waits for tokenize");
+}
+
 TEST(StatusView, AJobThatWeHoldIsNotHeldByTheUser) {
     HalfWay run;
     auto& train = run.state.jobs[1];
