@@ -12,15 +12,21 @@ setup() {
     chmod 777 "$HOOK"
     echo 200 >"$HOOK/answers"
     : >"$HOOK/requests"
-    python3 "$BATS_TEST_DIRNAME/webhook.py" "$HOOK" 3>&- &
-    HOOK_PID=$!
-    wait_for 30 test -e "$HOOK/port"
+    HOOK_PIDS=()
+    start_webhook
     URL="http://ada:pass@127.0.0.1:$(<"$HOOK/port")/hidden?token=hidden"
+}
+
+start_webhook() { # [CERTIFICATE KEY]
+    rm -f "$HOOK/port"
+    python3 "$BATS_TEST_DIRNAME/webhook.py" "$HOOK" "$@" 3>&- &
+    HOOK_PIDS+=($!)
+    wait_for 30 test -e "$HOOK/port"
 }
 
 teardown() {
     note_failure
-    kill "$HOOK_PID" 2>/dev/null || true
+    kill "${HOOK_PIDS[@]}" 2>/dev/null || true
 }
 
 # flow_with ON [RUN]: one task that ends as RUN does, when there is a file `go`.
@@ -215,4 +221,48 @@ without_notifier() {
     equal "$RUN:finished:1" "$(told)"
     run grep -r hidden .sbraid/"$RUN"
     equal 1 "$status"
+}
+
+@test "redirects are followed, three at most; certificates are checked; the proxy is that of the environment" {
+    real=$URL
+    URL=file:$HOOK/address
+    echo "$real" >"$HOOK/address"
+    flow_with '"finished"'
+    submit_flow
+    touch go
+    wait_for 60 has_told 1
+    wait_for 60 notifier_is_over
+
+    echo 307:/elsewhere 302:/there 204 >"$HOOK/answers"
+    : >"$HOOK/requests"
+    "$SBRAID" notify --again
+    equal "/hidden?token=hidden /elsewhere /there" "$(jq -r .path "$HOOK/requests" | paste -sd' ')"
+    equal "$RUN:finished:1" "$(told | sort -u)"
+
+    echo 302:/round >"$HOOK/answers"
+    : >"$HOOK/requests"
+    run "$SBRAID" notify --again --json
+    equal 1 "$status"
+    equal 4 "$(wc -l <"$HOOK/requests")"
+    [[ $output == *'"outcome":"refused","status":302'* ]]
+
+    echo 200 >"$HOOK/answers"
+    : >"$HOOK/requests"
+    echo http://hooks.invalid/behind >"$HOOK/address"
+    http_proxy=http://127.0.0.1:$(<"$HOOK/port") "$SBRAID" notify --again
+    equal http://hooks.invalid/behind "$(jq -r .path "$HOOK/requests")"
+
+    command -v openssl || skip "no openssl to make a certificate with"
+    openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=localhost -addext subjectAltName=DNS:localhost \
+        -keyout "$HOOK/key" -out "$HOOK/certificate"
+    start_webhook "$HOOK/certificate" "$HOOK/key"
+    : >"$HOOK/requests"
+    echo "https://localhost:$(<"$HOOK/port")/hidden" >"$HOOK/address"
+    run "$SBRAID" notify --again --patience 1s
+    equal 1 "$status"
+    [[ $output == *"could not be told 'finished': "*certificate* && $output != *hidden* ]]
+    equal 0 "$(wc -l <"$HOOK/requests")"
+    # The certificate was all that was wrong with it.
+    curl --silent --show-error --fail --cacert "$HOOK/certificate" -d '{}' "$(<"$HOOK/address")"
+    equal 1 "$(wc -l <"$HOOK/requests")"
 }

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""webhook.py FOLDER: an endpoint on the loopback that remembers what it was told.
+"""webhook.py FOLDER [CERTIFICATE KEY]: an endpoint on the loopback that remembers what it was told; with TLS where it
+has a certificate.
 
 Its port is in FOLDER/port as soon as it listens. Each request is a line of JSON in FOLDER/requests: path, key (the
 header Idempotency-Key) and body. FOLDER/answers holds what it is to do, a word a request, the last one for ever:
-a status of HTTP, `close` (no answer at all), `kill` (ends the process in FOLDER/victim instead of an answer).
+a status of HTTP, `302:PLACE`, `close` (no answer at all), `kill` (ends the process in FOLDER/victim instead of an answer).
 """
 
 import http.server
@@ -12,6 +13,7 @@ import os
 import pathlib
 import signal
 import socket
+import ssl
 import sys
 
 FOLDER = pathlib.Path(sys.argv[1])
@@ -37,7 +39,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.close_connection = True
             self.connection.shutdown(socket.SHUT_RDWR)
             return
-        self.send_response(int(answer))
+        status, _, place = answer.partition(":")
+        self.send_response(int(status))
+        if place:
+            self.send_header("Location", place)
         self.send_header("Content-Length", "0")
         self.end_headers()
 
@@ -46,6 +51,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+if len(sys.argv) > 2:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(sys.argv[2], sys.argv[3])
+    server.socket = context.wrap_socket(server.socket, server_side=True)
 (FOLDER / "port.new").write_text(str(server.server_port))
 (FOLDER / "port.new").rename(FOLDER / "port")
 server.serve_forever()
