@@ -298,6 +298,10 @@ bool EdgeLookup::spread(Edge edge, const TaskReference& reference, bool is_expli
     if (!reference.has_elements()) return push(edge, is_explicit, into);
     if (reference.elements && !budget_.allows(reference.elements->size(), edge.place)) return false;
     const TaskIndex parent = std::get<TaskIndex>(edge.parent);
+    if (all_.texts[parent.value].has_wrong_elements) {
+        needs_.is_complete = false;
+        return false;
+    }
     const auto elements =
         elements_named(all_.tasks[parent.value], all_.name_in(child_.unit, parent), reference);
     if (!elements) {

@@ -43,6 +43,7 @@ void check_pair(Reader& reader, const ComposedTasks& all, TaskIndex index, const
     }
     const Task& other = all.tasks[parent->value];
     const std::string_view other_name = all.name_in(unit, *parent);
+    if (all.texts[parent->value].has_wrong_elements) return;
     if (!other.array) {
         wrong(fmt::format("'{}' is neither an array nor a matrix", other_name), "use afterok");
     } else if (!task.array) {

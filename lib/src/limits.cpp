@@ -25,7 +25,9 @@ constexpr std::chrono::seconds k_unknown_duration = std::chrono::hours(1);
 std::optional<Limit> read_number(Reader& reader, std::string_view name, const Node& node) {
     const auto* const number = std::get_if<Integer>(&node.value);
     if (number == nullptr) {
-        reader.wrong_type(name, node, "a whole number", "so much at a time, at most");
+        reader.wrong_type(name, node, "a whole number",
+                          name == "gpu_hours" ? "hours of one GPU, for all of the workflow, at most"
+                                              : "so much at a time, at most");
         return std::nullopt;
     }
     if (number->value < 1 || number->value > 1'000'000'000) {

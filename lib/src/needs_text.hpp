@@ -22,6 +22,7 @@ struct NeedsText {
     std::vector<EdgeText> lists;
     std::optional<PlacedText> dependency;  ///< an expression
     std::uint32_t unit = 0;                ///< of the task: where the names are looked up
+    bool has_wrong_elements = false;       ///< its array or matrix was not right, which has been reported
 };
 
 /// Reads a list of edges (`afterok = […]`) or an expression (`dependency`).

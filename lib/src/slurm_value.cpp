@@ -75,6 +75,10 @@ Verdict gpu(std::string_view text) {
     const std::string_view amount = colon == std::string_view::npos ? text : text.substr(colon + 1);
     if (is_wrong_count(amount)) return wrong_count(amount);
     if (!is_resource_count(amount)) {
+        const bool is_all = text == "all" || text == "auto" || text == "any" || text == "max";
+        if (is_all)
+            return because("Slurm takes a number",
+                           "write how many; with exclusive = true a job has all GPUs of its nodes");
         if (colon == std::string_view::npos && is_resource_name(text))
             return because("there is no count", fmt::format("did you mean '{}:1'?", text));
         if (colon != std::string_view::npos && is_resource_count(text.substr(0, colon)))

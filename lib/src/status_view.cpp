@@ -158,8 +158,12 @@ bool is_next(const std::string& element, const std::string& before) {
     return a && b && *b == *a + 1;
 }
 
-/// `3`, `13-15`, `1,2`: the elements of these rows, runs of neighbours joined.
+/// `3`, `13-15`, `1,2`: the elements of these rows, runs of neighbours joined; of a matrix the first, and how
+/// many more: `lr=1e-4,seed=2 and 7 others`.
 std::string elements_text(const std::vector<const StatusRow*>& rows) {
+    const std::string& first = *rows.front()->element;
+    if (rows.size() > 1 && first.find('=') != std::string::npos)
+        return fmt::format("{} and {} other{}", first, rows.size() - 1, rows.size() == 2 ? "" : "s");
     std::string joined;
     for (std::size_t i = 0; i < rows.size();) {
         std::size_t last = i;

@@ -398,6 +398,7 @@ class Validator {
             reader_.error(std::max(array, matrix)->key_place, "'array' and 'matrix' exclude each other",
                           "a matrix is an array already: its key can be array = [0, 1, 2]");
         if (task.matrix) task.array = task.matrix->indexes();
+        whole_.needs.back().has_wrong_elements = (array != nullptr || matrix != nullptr) && !task.array;
         const auto limit = std::exchange(max_parallel_, std::nullopt);
         if (!limit) return;
         const Entry& entry = *table.find("max_parallel");
