@@ -1,7 +1,6 @@
 #include "up_to_date.hpp"
 
 #include <fmt/format.h>
-#include <glob.h>
 
 #include <algorithm>
 #include <chrono>
@@ -9,6 +8,7 @@
 #include <map>
 #include <optional>
 
+#include "io/file.hpp"
 #include "run.hpp"
 #include "sbraid/up_to_date.hpp"
 
@@ -35,21 +35,11 @@ std::optional<FileTime> time_of(const fs::path& path) {
     return newest;
 }
 
-std::vector<std::string> found(const std::string& pattern) {
-    if (pattern.find_first_of("*?[") == std::string::npos) return {pattern};
-    glob_t matches{};
-    std::vector<std::string> paths;
-    if (glob(pattern.c_str(), GLOB_NOSORT, nullptr, &matches) == 0)
-        paths.assign(matches.gl_pathv, matches.gl_pathv + matches.gl_pathc);
-    globfree(&matches);
-    return paths;
-}
-
 /// nullopt: one of them is not there.
 std::optional<std::vector<FileTime>> times_of(const std::vector<std::string>& patterns) {
     std::vector<FileTime> times;
     for (const auto& pattern : patterns) {
-        const auto paths = found(pattern);
+        const auto paths = paths_matching(pattern);
         if (paths.empty()) return std::nullopt;
         for (const auto& path : paths) {
             const auto time = time_of(path);

@@ -6,8 +6,11 @@
 #include <set>
 
 #include "io/file.hpp"
+#include "run.hpp"
 #include "sbraid/document.hpp"
 #include "sbraid/lint.hpp"
+#include "sbraid/outside_inputs.hpp"
+#include "sbraid/up_to_date.hpp"
 
 // Everything that validate() has to know of the world is read here and handed to it as values.
 
@@ -69,12 +72,31 @@ Result<WorkflowFile> read_workflow(const std::string& path, std::map<std::string
     return result;
 }
 
+namespace {
+
+/// The first path of each input that has nobody to write it and is not there.
+void warn_of_missing_inputs(const Workflow& workflow, Diagnostics& diagnostics) {
+    constexpr std::size_t k_most_paths = 1000;  // a look may take a while on a file system of the network
+    std::size_t looked_at = 0;
+    for (const auto& input : inputs_from_outside(workflow)) {
+        for (const auto& path : paths_of(workflow.task(input.task), {input.text})) {
+            if (++looked_at > k_most_paths) return;
+            if (!paths_matching(path).empty()) continue;
+            diagnostics.push_back(missing_input(workflow, input, display_path(path)));
+            break;
+        }
+    }
+}
+
+}  // namespace
+
 void look_closer(WorkflowFile& file, bool strict) {
     auto& workflow = file.validated.workflow;
     auto& diagnostics = file.validated.diagnostics;
     if (workflow) {
         auto warnings = lint(*workflow);
         diagnostics.insert(diagnostics.end(), warnings.begin(), warnings.end());
+        warn_of_missing_inputs(*workflow, diagnostics);
         sort_by_place(diagnostics);
     }
     if (!strict || diagnostics.empty()) return;

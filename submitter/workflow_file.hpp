@@ -26,7 +26,7 @@ struct WorkflowFile {
 [[nodiscard]] Result<WorkflowFile> read_workflow(const std::string& path,
                                                  std::map<std::string, std::string> vars);
 
-/// Adds the warnings of lint() to those of a right workflow. `strict`: warnings are errors, and a file with
+/// Adds the warnings of lint(), and those of inputs that are not there, to those of a right workflow. `strict`: warnings are errors, and a file with
 /// one is a wrong file.
 void look_closer(WorkflowFile& file, bool strict);
 

@@ -1,25 +1,17 @@
-// Paths that are one for all are looked up by name; the others are compared one by one.
 #include "data_edges.hpp"
 
 #include <fmt/format.h>
 #include <algorithm>
 #include <map>
-#include <unordered_map>
 
 #include "array_ranges.hpp"
 #include "condition.hpp"
-#include "path_pattern.hpp"
+#include "outputs.hpp"
 #include "sbraid/named_tasks.hpp"
 #include "wording.hpp"
 
 namespace sbraid {
 namespace {
-
-struct Output {
-    TaskIndex task;
-    const PlacedText* text;
-    PathPattern pattern;
-};
 
 class DataEdges {
   public:
@@ -35,28 +27,18 @@ class DataEdges {
   private:
     void add_output(TaskIndex index, const PlacedText& text) {
         const Task& task = tasks_[index.value];
-        PathPattern pattern{task.workdir, text.text};
-        if (const std::string& path = pattern.literal(); !path.empty()) {
-            if (task.array && !path.ends_with('/'))
-                reader_.error(
-                    text.place, fmt::format("every element of '{}' writes '{}'", task.name, text.text),
-                    task.matrix ? "name a key of the matrix in it; a folder of all of them ends with /"
-                                : "%a is the number of the element; a folder of all ends with /");
-            const auto [writer, is_new] = writers_.try_emplace(path, outputs_.size());
-            if (!is_new && !path.ends_with('/'))
-                reader_.error(text.place,
-                              outputs_[writer->second].task == index
-                                  ? fmt::format("'{}' names the output '{}' twice", task.name, text.text)
-                                  : fmt::format("'{}' is written by '{}', too", text.text,
-                                                tasks_[outputs_[writer->second].task.value].name),
-                              "a file has one writer");
-            if (is_new && !path.ends_with('/')) {
-                outputs_.push_back({index, &text, std::move(pattern)});
-                return;
-            }
-        }
-        patterns_.push_back(outputs_.size());
-        outputs_.push_back({index, &text, std::move(pattern)});
+        Output output{index, &text, {task.workdir, text.text}};
+        if (task.array && output.is_file())
+            reader_.error(text.place, fmt::format("every element of '{}' writes '{}'", task.name, text.text),
+                          task.matrix ? "name a key of the matrix in it; a folder of all of them ends with /"
+                                      : "%a is the number of the element; a folder of all ends with /");
+        const auto writer = outputs_.add(std::move(output));
+        if (!writer) return;
+        reader_.error(text.place,
+                      *writer == index ? fmt::format("'{}' names the output '{}' twice", task.name, text.text)
+                                       : fmt::format("'{}' is written by '{}', too", text.text,
+                                                     tasks_[writer->value].name),
+                      "a file has one writer");
     }
 
     void add_edges(TaskIndex index) {
@@ -76,15 +58,7 @@ class DataEdges {
                 const auto [known, is_new] = edges.try_emplace(output.task.value, edge);
                 if (!is_new && edge.kind == EdgeKind::afterok) known->second = edge;
             };
-            if (!input.literal().empty() && !input.literal().ends_with('/')) {
-                const auto found = writers_.find(input.literal());
-                if (found != writers_.end()) add(outputs_[found->second]);
-                for (const std::size_t pattern : patterns_)
-                    if (outputs_[pattern].pattern.overlaps(input)) add(outputs_[pattern]);
-            } else {
-                for (const Output& output : outputs_)
-                    if (output.pattern.overlaps(input)) add(output);
-            }
+            outputs_.each(input, add);
         }
         std::vector<Edge> added;
         for (const auto& [parent, edge] : edges)
@@ -132,9 +106,7 @@ class DataEdges {
 
     Reader& reader_;
     std::vector<Task>& tasks_;
-    std::vector<Output> outputs_;
-    std::unordered_map<std::string, std::size_t> writers_;  // by path, where it is one
-    std::vector<std::size_t> patterns_;                     // the other outputs, and folders
+    Outputs outputs_;
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "io/file.hpp"
 
 #include <fcntl.h>
+#include <glob.h>
 #include <pwd.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -81,6 +82,15 @@ std::string absolute_path(const std::string& path) {
 
 std::string directory_of(const std::string& path) {
     return std::filesystem::path(absolute_path(path)).parent_path().string();
+}
+
+std::vector<std::string> paths_matching(const std::string& glob) {
+    glob_t matches{};
+    std::vector<std::string> paths;
+    if (::glob(glob.c_str(), GLOB_NOSORT, nullptr, &matches) == 0)
+        paths.assign(matches.gl_pathv, matches.gl_pathv + matches.gl_pathc);
+    globfree(&matches);
+    return paths;
 }
 
 Result<void> make_directories(const std::string& path) {

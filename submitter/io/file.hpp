@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "sbraid/result.hpp"
 
@@ -19,6 +20,9 @@ Result<void> write_file(const std::string& path, const std::string& text, bool r
 /// Absolute, with `.` and `..` taken out by name; need not exist.
 [[nodiscard]] std::string absolute_path(const std::string& path);
 [[nodiscard]] std::string directory_of(const std::string& path);
+
+/// The paths that are there and that a glob of the shell matches; without wildcards, the path itself.
+[[nodiscard]] std::vector<std::string> paths_matching(const std::string& glob);
 
 /// mkdir -p. What exists already is no error.
 Result<void> make_directories(const std::string& path);
