@@ -173,9 +173,10 @@ is_waiting_for_resources() { [[ $(job_field "$1" Reason) == Resources || $(job_f
     equal "n1 0 81920 Simulated H100" "$(awk 'NR == 1 { $3 = ""; print }' "$BOX_DIR/sim/devices" | tr -s ' ')"
 
     # … and the two do not know of each other's jobs, though their nodes have the same names.
-    first=$(sbatch --parsable --output=/dev/null --wrap 'sleep 60')
+    first=$(sbatch --parsable --output=/dev/null --wrap 'sleep 600')
     wait_for 60 is_job_state "$first" RUNNING
-    (use_box "$SCRATCH/second" && srun --gpus=4 true && [[ -z $(squeue --noheader) ]])
+    queue_is_empty() { [[ -z $(squeue --noheader) ]]; }
+    (use_box "$SCRATCH/second" && srun --gpus=4 true && wait_for 60 queue_is_empty) # what has ended is COMPLETING for a moment
     "$SLURM_BOX" stop --purge --dir "$SCRATCH/second"
     [[ ! -e $SCRATCH/second ]]
     equal RUNNING "$(job_field "$first" JobState)"
