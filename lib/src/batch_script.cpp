@@ -88,12 +88,6 @@ Execution reader(std::string command, std::string_view text, const std::string& 
     return result;
 }
 
-std::string trimmed(std::string_view text) {
-    constexpr std::string_view k_space = " \t\r\n";
-    text.remove_prefix(std::min(text.find_first_not_of(k_space), text.size()));
-    return std::string{text.substr(0, text.find_last_not_of(k_space) + 1)};
-}
-
 struct Executor {
     const Task& task;
     const ElementValues& values;
@@ -102,7 +96,7 @@ struct Executor {
 
     Execution operator()(const RunText& run) const {
         const std::string shell = task.shell.empty() ? std::string{k_shell} : task.shell;
-        if (takes_arguments(task.launch)) return in_a_text(shell, trimmed(run.text));
+        if (takes_arguments(task.launch)) return in_a_text(shell, std::string{trimmed(run.text)});
         if (!launch.empty()) return by_environment(shell, run.text);
         if (reads_shell_text(shell))
             return reader(requoted(shell), with_newline(task.setup) + run.text, {}, {});

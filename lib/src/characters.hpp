@@ -19,6 +19,10 @@ constexpr bool is_letter(char c) {
 constexpr bool is_blank(char c) {
     return c == ' ' || c == '\t';
 }
+/// White space of any kind.
+constexpr bool is_space(char c) {
+    return is_blank(c) || c == '\r' || c == '\n' || c == '\v' || c == '\f';
+}
 constexpr bool is_control(char c) {
     return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
 }
@@ -42,6 +46,13 @@ inline std::optional<std::uint64_t> number(std::string_view text) {
 inline bool equal_ignoring_case(std::string_view a, std::string_view b) {
     return std::equal(a.begin(), a.end(), b.begin(), b.end(),
                       [](char x, char y) { return lower(x) == lower(y); });
+}
+
+/// Without white space at both ends.
+inline std::string_view trimmed(std::string_view text) {
+    while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
+    while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+    return text;
 }
 
 /// The parts of `text` between separators; never empty: an empty text has one empty part.

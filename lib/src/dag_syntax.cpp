@@ -6,118 +6,23 @@
 #include <fmt/format.h>
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <limits>
 
 #include "characters.hpp"
+#include "dag_operands.hpp"
 #include "dag_words.hpp"
 #include "sbraid/suggest.hpp"
-#include "utf8.hpp"
 #include "wording.hpp"
 
 namespace sbraid {
 namespace {
 
-std::string_view trimmed(std::string_view text) {
-    const auto is_space = [](char c) { return is_blank(c) || c == '\r' || c == '\v' || c == '\f'; };
-    while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
-    while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
-    return text;
-}
-
 bool is_skipped(std::string_view line) {
     return line.empty() || line.starts_with('#') || line.starts_with("//");
 }
 
-// Keywords are written in any case, and `-` is as good as `_`.
-bool is_keyword(std::string_view text, std::string_view keyword) {
-    const auto plain = [](char c) { return c == '_' ? '-' : lower(c); };
-    return std::equal(text.begin(), text.end(), keyword.begin(), keyword.end(),
-                      [plain](char a, char b) { return plain(a) == plain(b); });
-}
-
-// A whole number, with its sign, of at most 31 bits as in DAGMan.
-std::optional<std::int64_t> integer(std::string_view text) {
-    std::int64_t value = 0;
-    if (text.starts_with('+')) text.remove_prefix(1);
-    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || stop != text.data() + text.size()) return std::nullopt;
-    if (value > std::numeric_limits<std::int32_t>::max() || value < std::numeric_limits<std::int32_t>::min())
-        return std::nullopt;
-    return value;
-}
-
-// Where the reader of a file stands: commands that take several lines move it.
-struct Cursor {
-    const std::vector<TextLine>& lines;
-    std::size_t next = 0;
-    std::uint32_t file = 0;
-};
-
 using Command = decltype(DagCommand::what);
 using MaybeCommand = std::optional<Command>;
-
-// The next word, or a refusal that says what is missing.
-std::optional<DagWord> need(DagWords& words, std::string_view missing) {
-    auto word = words.next();
-    if (!word && !words.is_refused()) words.refuse_end(fmt::format("{} is missing", missing));
-    return word;
-}
-
-std::optional<std::int64_t> need_number(DagWords& words, std::string_view what, std::int64_t least) {
-    const auto word = need(words, what);
-    if (!word) return std::nullopt;
-    const auto value = integer(word->text);
-    if (!value || *value < least) {
-        words.refuse(word->place, fmt::format("{} is a whole number{}, not '{}'", what,
-                                              least == 0   ? " of at least 0"
-                                              : least == 1 ? " of at least 1"
-                                                           : "",
-                                              shown(word->text)));
-        return std::nullopt;
-    }
-    return value;
-}
-
-bool at_end(DagWords& words) {
-    const auto word = words.next();
-    if (word) words.refuse(word->place, fmt::format("'{}' is not expected here", shown(word->text)));
-    return !words.is_refused();
-}
-
-// The lines up to the end mark. What stands behind the mark goes back into `words`.
-std::optional<std::vector<TextLine>> inline_description(const DagWord& opening, DagWords& words,
-                                                        Cursor& cursor) {
-    const bool braces = opening.text.starts_with('{');
-    const std::string end = braces ? "}" : "@" + opening.text.substr(2);
-    if (end == "@") {
-        words.refuse(opening.place, "behind '@=' stands the word that ends the description");
-        return std::nullopt;
-    }
-    std::vector<TextLine> lines;
-    for (std::size_t at = cursor.next; at < cursor.lines.size(); ++at) {
-        const TextLine& line = cursor.lines[at];
-        const std::string_view text = trimmed(line.text);
-        if (text == end || text.starts_with(end + " ")) {
-            cursor.next = at + 1;
-            const auto skipped = static_cast<std::size_t>(text.data() - line.text.data()) + end.size();
-            words.continue_with(
-                {cursor.file, line.number,
-                 static_cast<std::uint32_t>(utf8::count(std::string_view{line.text}.substr(0, skipped)) + 1),
-                 0},
-                text.substr(end.size()));
-            return lines;
-        }
-        lines.push_back({line.number, std::string{text}});
-    }
-    cursor.next = cursor.lines.size();  // all of it may be the description
-    words.refuse(opening.place, fmt::format("the description is not closed: no line is '{}'", end));
-    return std::nullopt;
-}
-
-bool opens_description(const DagWord& word) {
-    return word.text.starts_with('{') || word.text.starts_with("@=");
-}
 
 bool is_right_node_name(DagWords& words, const DagWord& name) {
     constexpr std::array<std::string_view, 3> k_reserved{"ALL_NODES", "PARENT", "CHILD"};
@@ -130,7 +35,7 @@ bool is_right_node_name(DagWords& words, const DagWord& name) {
     return !words.is_refused();
 }
 
-MaybeCommand read_node(DagWords& words, Cursor& cursor, DagNodeKind kind) {
+MaybeCommand read_node(DagWords& words, DagCursor& cursor, DagNodeKind kind) {
     DagNodeCommand node;
     node.kind = kind;
     const auto name = need(words, "the name of the node");
@@ -159,7 +64,7 @@ MaybeCommand read_node(DagWords& words, Cursor& cursor, DagNodeKind kind) {
     return words.is_refused() ? std::nullopt : MaybeCommand{std::move(node)};
 }
 
-MaybeCommand read_subdag(DagWords& words, Cursor& cursor) {
+MaybeCommand read_subdag(DagWords& words, DagCursor& cursor) {
     const auto word = need(words, "the word EXTERNAL");
     if (!word) return std::nullopt;
     if (!is_keyword(word->text, "EXTERNAL")) {
@@ -169,7 +74,7 @@ MaybeCommand read_subdag(DagWords& words, Cursor& cursor) {
     return read_node(words, cursor, DagNodeKind::subdag);
 }
 
-MaybeCommand read_splice(DagWords& words, Cursor& /*cursor*/) {
+MaybeCommand read_splice(DagWords& words, DagCursor& /*cursor*/) {
     DagSpliceCommand splice;
     const auto name = need(words, "the name of the splice");
     if (!name) return std::nullopt;
@@ -189,13 +94,13 @@ MaybeCommand read_splice(DagWords& words, Cursor& /*cursor*/) {
     return words.is_refused() ? std::nullopt : MaybeCommand{std::move(splice)};
 }
 
-MaybeCommand read_include(DagWords& words, Cursor& /*cursor*/) {
+MaybeCommand read_include(DagWords& words, DagCursor& /*cursor*/) {
     const auto file = need(words, "the file");
     if (!file || !at_end(words)) return std::nullopt;
     return DagIncludeCommand{*file};
 }
 
-MaybeCommand read_description(DagWords& words, Cursor& cursor) {
+MaybeCommand read_description(DagWords& words, DagCursor& cursor) {
     const auto name = need(words, "the name of the description");
     if (!name) return std::nullopt;
     const auto opening = need(words, "the description between { and }");
@@ -231,7 +136,7 @@ MaybeCommand read_edges(DagWords& words, bool weak) {
     return words.is_refused() ? std::nullopt : MaybeCommand{std::move(edges)};
 }
 
-MaybeCommand read_weak_edges(DagWords& words, Cursor& /*cursor*/) {
+MaybeCommand read_weak_edges(DagWords& words, DagCursor& /*cursor*/) {
     const auto word = need(words, "the word PARENT");
     if (!word) return std::nullopt;
     if (is_keyword(word->text, "PARENT")) return read_edges(words, true);
@@ -264,7 +169,7 @@ bool read_script_option(DagWords& words, const DagWord& option, DagScriptCommand
     return true;
 }
 
-MaybeCommand read_script(DagWords& words, Cursor& /*cursor*/) {
+MaybeCommand read_script(DagWords& words, DagCursor& /*cursor*/) {
     constexpr std::array<std::pair<std::string_view, DagScriptKind>, 3> k_kinds{
         {{"PRE", DagScriptKind::pre}, {"POST", DagScriptKind::post}, {"HOLD", DagScriptKind::hold}}};
     DagScriptCommand script;
@@ -299,7 +204,7 @@ MaybeCommand read_script(DagWords& words, Cursor& /*cursor*/) {
     return script;
 }
 
-MaybeCommand read_retry(DagWords& words, Cursor& /*cursor*/) {
+MaybeCommand read_retry(DagWords& words, DagCursor& /*cursor*/) {
     const auto node = need(words, "the name of the node");
     if (!node) return std::nullopt;
     const auto most = need_number(words, "the number of retries", 0);
@@ -342,7 +247,7 @@ MaybeCommand read_number(DagWords& words, DagNumberCommand::What what, std::stri
 }
 
 // NODE NUMBER[%] [FAIL-FAST|WAIT]
-MaybeCommand read_tolerance(DagWords& words, Cursor& /*cursor*/) {
+MaybeCommand read_tolerance(DagWords& words, DagCursor& /*cursor*/) {
     const auto node = need(words, "the name of the node");
     if (!node) return std::nullopt;
     const auto value = need(words, "the number of failures");
@@ -364,7 +269,7 @@ MaybeCommand read_tolerance(DagWords& words, Cursor& /*cursor*/) {
     return DagNumberCommand{DagNumberCommand::What::tolerance, *node, *number};
 }
 
-MaybeCommand read_vars(DagWords& words, Cursor& /*cursor*/) {
+MaybeCommand read_vars(DagWords& words, DagCursor& /*cursor*/) {
     const auto node = need(words, "the name of the node");
     if (!node) return std::nullopt;
     DagVarsCommand vars;
@@ -391,13 +296,13 @@ MaybeCommand read_vars(DagWords& words, Cursor& /*cursor*/) {
     return words.is_refused() ? std::nullopt : MaybeCommand{std::move(vars)};
 }
 
-MaybeCommand read_done(DagWords& words, Cursor& /*cursor*/) {
+MaybeCommand read_done(DagWords& words, DagCursor& /*cursor*/) {
     const auto node = need(words, "the name of the node");
     if (!node || !at_end(words)) return std::nullopt;
     return DagDoneCommand{*node};
 }
 
-MaybeCommand read_category(DagWords& words, Cursor& /*cursor*/) {
+MaybeCommand read_category(DagWords& words, DagCursor& /*cursor*/) {
     const auto node = need(words, "the name of the node");
     if (!node) return std::nullopt;
     const auto category = need(words, "the category");
@@ -405,7 +310,7 @@ MaybeCommand read_category(DagWords& words, Cursor& /*cursor*/) {
     return DagCategoryCommand{*node, *category};
 }
 
-MaybeCommand read_max_jobs(DagWords& words, Cursor& /*cursor*/) {
+MaybeCommand read_max_jobs(DagWords& words, DagCursor& /*cursor*/) {
     const auto category = need(words, "the category");
     if (!category) return std::nullopt;
     const auto most = need_number(words, "the number of jobs", 0);
@@ -413,7 +318,7 @@ MaybeCommand read_max_jobs(DagWords& words, Cursor& /*cursor*/) {
     return DagMaxJobsCommand{*category, *most};
 }
 
-MaybeCommand read_connect(DagWords& words, Cursor& /*cursor*/) {
+MaybeCommand read_connect(DagWords& words, DagCursor& /*cursor*/) {
     const auto from = need(words, "the splice to connect from");
     if (!from) return std::nullopt;
     const auto to = need(words, "the splice to connect to");
@@ -429,18 +334,18 @@ MaybeCommand read_pin(DagWords& words, bool in) {
     return DagPinCommand{in, *node, *pin};
 }
 
-MaybeCommand read_reject(DagWords& words, Cursor& /*cursor*/) {
+MaybeCommand read_reject(DagWords& words, DagCursor& /*cursor*/) {
     return at_end(words) ? MaybeCommand{DagRejectCommand{}} : std::nullopt;
 }
 
 // FILE
-MaybeCommand read_file(DagWords& words, Cursor& /*cursor*/) {
+MaybeCommand read_file(DagWords& words, DagCursor& /*cursor*/) {
     const auto file = need(words, "the file");
     if (!file || !at_end(words)) return std::nullopt;
     return DagOtherCommand{file->text};
 }
 
-MaybeCommand read_dot(DagWords& words, Cursor& /*cursor*/) {
+MaybeCommand read_dot(DagWords& words, DagCursor& /*cursor*/) {
     const auto file = need(words, "the file");
     if (!file) return std::nullopt;
     while (const auto word = words.next()) {
@@ -456,7 +361,7 @@ MaybeCommand read_dot(DagWords& words, Cursor& /*cursor*/) {
     return words.is_refused() ? std::nullopt : MaybeCommand{DagOtherCommand{file->text}};
 }
 
-MaybeCommand read_node_status(DagWords& words, Cursor& /*cursor*/) {
+MaybeCommand read_node_status(DagWords& words, DagCursor& /*cursor*/) {
     const auto file = need(words, "the file");
     if (!file) return std::nullopt;
     while (const auto word = words.next())
@@ -465,14 +370,14 @@ MaybeCommand read_node_status(DagWords& words, Cursor& /*cursor*/) {
     return words.is_refused() ? std::nullopt : MaybeCommand{DagOtherCommand{file->text}};
 }
 
-MaybeCommand read_save_point(DagWords& words, Cursor& /*cursor*/) {
+MaybeCommand read_save_point(DagWords& words, DagCursor& /*cursor*/) {
     const auto node = need(words, "the name of the node");
     if (!node) return std::nullopt;
     if (words.next() && !at_end(words)) return std::nullopt;
     return words.is_refused() ? std::nullopt : MaybeCommand{DagOtherCommand{node->text}};
 }
 
-MaybeCommand read_job_attribute(DagWords& words, Cursor& /*cursor*/) {
+MaybeCommand read_job_attribute(DagWords& words, DagCursor& /*cursor*/) {
     DagWord rest = words.rest();
     if (rest.text.empty()) {
         words.refuse_end("the attribute is missing");
@@ -481,7 +386,7 @@ MaybeCommand read_job_attribute(DagWords& words, Cursor& /*cursor*/) {
     return DagOtherCommand{std::move(rest.text)};
 }
 
-MaybeCommand read_env(DagWords& words, Cursor& /*cursor*/) {
+MaybeCommand read_env(DagWords& words, DagCursor& /*cursor*/) {
     const auto action = need(words, "SET or GET");
     if (!action) return std::nullopt;
     if (!is_keyword(action->text, "SET") && !is_keyword(action->text, "GET")) {
@@ -500,13 +405,13 @@ MaybeCommand read_env(DagWords& words, Cursor& /*cursor*/) {
 struct Form {
     std::string_view keyword;
     std::string_view operands;  // for the hint
-    MaybeCommand (*read)(DagWords&, Cursor&);
+    MaybeCommand (*read)(DagWords&, DagCursor&);
 };
 
 constexpr std::string_view k_node_operands = "NAME SUBMIT-DESCRIPTION [DIR FOLDER] [NOOP] [DONE]";
 
 template <DagNodeKind kind>
-MaybeCommand read_node_of(DagWords& words, Cursor& cursor) {
+MaybeCommand read_node_of(DagWords& words, DagCursor& cursor) {
     return read_node(words, cursor, kind);
 }
 
@@ -519,22 +424,22 @@ constexpr std::array k_forms{
     Form{"SPLICE", "NAME DAG-FILE [DIR FOLDER]", read_splice},
     Form{"INCLUDE", "FILE", read_include},
     Form{"SUBMIT-DESCRIPTION", "NAME { … }", read_description},
-    Form{"PARENT", "NODE… CHILD NODE…", [](DagWords& words, Cursor&) { return read_edges(words, false); }},
+    Form{"PARENT", "NODE… CHILD NODE…", [](DagWords& words, DagCursor&) { return read_edges(words, false); }},
     Form{"WEAK", "PARENT NODE… CHILD NODE…", read_weak_edges},
     Form{"SCRIPT", "[DEFER CODE SECONDS] [DEBUG FILE STREAM] PRE|POST|HOLD NODE PROGRAM [ARGUMENT…]",
          read_script},
     Form{"RETRY", "NODE NUMBER [UNLESS-EXIT CODE]", read_retry},
     Form{"ABORT-DAG-ON", "NODE CODE [RETURN CODE]",
-         [](DagWords& words, Cursor&) {
+         [](DagWords& words, DagCursor&) {
              return read_number(words, DagNumberCommand::What::abort_dag_on, "the exit code");
          }},
     Form{"VARS", "NODE [PREPEND|APPEND] NAME=\"VALUE\"…", read_vars},
     Form{"PRIORITY", "NODE NUMBER",
-         [](DagWords& words, Cursor&) {
+         [](DagWords& words, DagCursor&) {
              return read_number(words, DagNumberCommand::What::priority, "the priority");
          }},
     Form{"PRE_SKIP", "NODE CODE",
-         [](DagWords& words, Cursor&) {
+         [](DagWords& words, DagCursor&) {
              return read_number(words, DagNumberCommand::What::pre_skip, "the exit code");
          }},
     Form{"TOLERANCE", "NODE NUMBER[%] [FAIL-FAST|WAIT]", read_tolerance},
@@ -550,8 +455,8 @@ constexpr std::array k_forms{
     Form{"ENV", "SET|GET VARIABLES", read_env},
     Form{"REJECT", "", read_reject},
     Form{"CONNECT", "SPLICE SPLICE", read_connect},
-    Form{"PIN_IN", "NODE NUMBER", [](DagWords& words, Cursor&) { return read_pin(words, true); }},
-    Form{"PIN_OUT", "NODE NUMBER", [](DagWords& words, Cursor&) { return read_pin(words, false); }},
+    Form{"PIN_IN", "NODE NUMBER", [](DagWords& words, DagCursor&) { return read_pin(words, true); }},
+    Form{"PIN_OUT", "NODE NUMBER", [](DagWords& words, DagCursor&) { return read_pin(words, false); }},
 };
 
 const Form* find_form(std::string_view keyword) {
@@ -561,7 +466,7 @@ const Form* find_form(std::string_view keyword) {
 }
 
 // The next line that is no comment, with those that a backslash joins to it.
-std::optional<DagWords> next_command_line(Cursor& cursor) {
+std::optional<DagWords> next_command_line(DagCursor& cursor) {
     std::optional<DagWords> words;
     while (cursor.next < cursor.lines.size()) {
         const TextLine& line = cursor.lines[cursor.next++];
@@ -602,7 +507,7 @@ std::vector<TextLine> lines_of(std::string_view text) {
 std::vector<DagCommand> read_dag(const Sources& sources, std::uint32_t file, Diagnostics& errors) {
     const std::vector<TextLine> lines = lines_of(sources.text(file));
     std::vector<DagCommand> commands;
-    Cursor cursor{lines, 0, file};
+    DagCursor cursor{lines, 0, file};
     while (cursor.next < lines.size()) {
         auto line = next_command_line(cursor);
         if (!line) break;

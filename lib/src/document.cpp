@@ -90,7 +90,7 @@ class Locator {
 };
 
 // Numbers may be followed by what toml++ counts as theirs.
-std::string trimmed(std::string_view text) {
+std::string number_alone(std::string_view text) {
     const std::size_t end = text.find_first_of(" \t\r\n,]}#");
     return std::string{text.substr(0, end)};
 }
@@ -131,10 +131,10 @@ Node convert(toml::node& node, Locator& locator) {
             result.value = std::move(node.as_string()->get());
             break;
         case toml::node_type::integer:
-            result.value = Integer{node.as_integer()->get(), trimmed(locator.text(node.source()))};
+            result.value = Integer{node.as_integer()->get(), number_alone(locator.text(node.source()))};
             break;
         case toml::node_type::floating_point:
-            result.value = Float{node.as_floating_point()->get(), trimmed(locator.text(node.source()))};
+            result.value = Float{node.as_floating_point()->get(), number_alone(locator.text(node.source()))};
             break;
         case toml::node_type::boolean:
             result.value = node.as_boolean()->get();

@@ -156,12 +156,6 @@ class LineReader {
     std::size_t next_ = 0;
 };
 
-std::string trimmed(std::string_view text) {
-    while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
-    while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
-    return std::string{text};
-}
-
 }  // namespace
 
 ScriptOptions read_script_options(const Sources& sources, std::uint32_t file) {
@@ -170,7 +164,7 @@ ScriptOptions read_script_options(const Sources& sources, std::uint32_t file) {
     for (std::uint32_t number = 1; sources.line_start(file, number) < size; ++number) {
         const std::string_view line = sources.line(file, number);
         if (line.starts_with(k_word)) {
-            result.lines.push_back(trimmed(line.substr(k_word.size())));
+            result.lines.emplace_back(trimmed(line.substr(k_word.size())));
             LineReader{result.options, line, Place{file, number, 1, 0}}.read();
             continue;
         }

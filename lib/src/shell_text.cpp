@@ -10,10 +10,6 @@
 namespace sbraid {
 namespace {
 
-bool is_space(char c) {
-    return is_blank(c) || c == '\n' || c == '\r';
-}
-
 /// The offset behind the quoted text that begins at `at`.
 std::size_t behind_quotes(std::string_view text, std::size_t at) {
     const char quote = text[at];

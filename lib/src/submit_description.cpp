@@ -19,12 +19,6 @@ constexpr int k_deepest = 32;                             // macros inside macro
 constexpr int k_most_macros = 10'000;                     // in one text
 constexpr std::size_t k_longest = std::size_t{1} << 20U;  // of an expanded text
 
-std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && (is_blank(text.front()) || text.front() == '\r')) text.remove_prefix(1);
-    while (!text.empty() && (is_blank(text.back()) || text.back() == '\r')) text.remove_suffix(1);
-    return text;
-}
-
 std::string lowered(std::string_view text) {
     std::string result{text};
     std::transform(result.begin(), result.end(), result.begin(), lower);
