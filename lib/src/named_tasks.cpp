@@ -51,7 +51,8 @@ Unexpected wrong(std::string message, std::string hint = {}) {
 
 Unexpected no_such_task(const SubmissionPlan& plan, std::string_view name) {
     std::set<std::string_view> names;
-    for (const PlannedJob& job : plan.jobs) names.insert(job.task);
+    for (const PlannedJob& job : plan.jobs)
+        if (job.role == JobRole::task) names.insert(job.task);
     const std::vector<std::string_view> known(names.begin(), names.end());
     return wrong(fmt::format("run {} has no task '{}'", plan.run, name), did_you_mean(name, known));
 }
@@ -104,8 +105,9 @@ std::string_view sub_workflow_of(std::string_view task) {
 
 Result<std::vector<NamedJob>> tasks_named(const SubmissionPlan& plan, std::string_view text) {
     const auto reference = parse_task_reference(EdgeKind::afterok, text);
-    if (!reference) return wrong(reference.error().message, reference.error().hint);
-    if (reference->job) return no_such_task(plan, text);
+    if (!reference || reference->job || reference->delay.count() > 0)
+        return wrong(fmt::format("'{}' names no task", text),
+                     "a task is named like train, train[3], train[lr=1e-4], prep/train or prep-*");
     std::vector<std::string> prefixes{""};
     for (const PathStep& step : reference->path) {
         std::vector<std::string> deeper;

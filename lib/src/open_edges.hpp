@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "condition_leaves.hpp"
+#include "sbraid/plan.hpp"
 #include "sbraid/run_state.hpp"
 
 namespace sbraid {
@@ -15,18 +15,26 @@ class OpenEdges {
     OpenEdges(const SubmissionPlan& plan, const RunState& state, const PlannedJob& job);
 
     /// "waits for prep, train and 7 others"; where only the limits of the file keep it back, that is said.
-    /// Empty: nothing is known to be open.
-    [[nodiscard]] std::string in_words(std::optional<std::uint32_t> element) const;
+    /// Empty: nothing is known to be open. All elements have the same words but where an edge goes by the
+    /// element, and so they are made once.
+    [[nodiscard]] const std::string& in_words(std::optional<std::uint32_t> element);
 
   private:
-    [[nodiscard]] bool is_open(const PlannedEdge& edge, std::optional<std::uint32_t> element) const;
-    /// Each once, sorted.
-    [[nodiscard]] std::vector<std::string> parents(bool of_limits,
-                                                   std::optional<std::uint32_t> element) const;
+    [[nodiscard]] std::string words(const std::vector<std::string>& required) const;
 
-    const SubmissionPlan& plan_;
     const RunState& state_;
-    std::vector<ConditionLeaf> leaves_;  // that are open for some element
+    // The names of parents, each once, sorted.
+    std::vector<std::string> required_;
+    std::vector<std::string> alternatives_;
+    std::vector<std::string> of_limits_;
+    std::string delay_;  ///< what is left when nothing else is: "10 min after the start of a"
+    struct ByElement {
+        JobIndex parent;
+        std::string name;
+    };
+    std::vector<ByElement> by_element_;
+    std::string whole_;    ///< in words, without those that go by the element
+    std::string element_;  ///< of the element that was asked for last
 };
 
 }  // namespace sbraid

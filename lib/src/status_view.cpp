@@ -227,7 +227,7 @@ std::vector<StatusRow> status_rows(const SubmissionPlan& plan, const RunState& s
             StatusRow& row = rows.emplace_back(row_of(plan.jobs[i], state.jobs[i], element, memory));
             if (row.state != JobState::pending || row.reason != "Dependency") continue;
             if (!open) open.emplace(plan, state, plan.jobs[i]);
-            if (auto words = open->in_words(element.element); !words.empty()) row.why = std::move(words);
+            if (const auto& words = open->in_words(element.element); !words.empty()) row.why = words;
         }
     }
     std::stable_sort(rows.begin(), rows.end(), [&](const StatusRow& a, const StatusRow& b) {

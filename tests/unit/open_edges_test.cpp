@@ -56,12 +56,48 @@ afterok = ["a[2]"]
     EXPECT_EQ(waits(world, "c"), "waits for a[2]");
 }
 
-TEST(OpenEdges, OfAStartEndWithIt) {
-    World world("[task.a]\nrun = \"true\"\n[task.b]\nrun = \"true\"\nafter = [\"a\"]\n");
+TEST(OpenEdges, OfAStartEndWithThatOfAllElements) {
+    World world(R"(
+[task.a]
+run = "true"
+array = "0-1"
+[task.b]
+run = "true"
+after = ["a"]
+[task.c]
+run = "true"
+after = ["a+10"]
+[task.d]
+run = "true"
+after = ["a[0]"]
+)");
     world.submit_all();
+    world.say(AttemptStarted{{world.id("a"), 0}, "a", 0, "n1"});
     EXPECT_EQ(waits(world, "b"), "waits for a");
-    world.say(AttemptStarted{{world.id("a"), {}}, "a", 0, "n1"});
+    EXPECT_EQ(waits(world, "d"), "");
+    world.say(AttemptStarted{{world.id("a"), 1}, "a", 0, "n1"});
     EXPECT_EQ(waits(world, "b"), "");
+    EXPECT_EQ(waits(world, "c"), "waits until 10 min after the start of a");
+}
+
+TEST(OpenEdges, ByTheElementStandBesideOthers) {
+    World world(R"(
+[task.a]
+run = "true"
+array = "0-1"
+[task.x]
+run = "true"
+[task.b]
+run = "true"
+aftercorr = ["a"]
+afterok = ["x"]
+)");
+    world.submit_all();
+    world.slurm_says("a", JobState::completed, 0);
+    OpenEdges open{world.plan, world.state, job_of(world.plan, "b")};
+    EXPECT_EQ(open.in_words(0), "waits for x");
+    EXPECT_EQ(open.in_words(1), "waits for a and x");
+    EXPECT_EQ(open.in_words(0), "waits for x");
 }
 
 TEST(OpenEdges, AlternativesAndGatesAreLookedThrough) {
@@ -77,7 +113,7 @@ run = "true"
 dependency = "afterok:a,(afterok:b?afterok:c)"
 )toml");
     world.submit_all();
-    EXPECT_EQ(waits(world, "z"), "waits for some of a, b and c");
+    EXPECT_EQ(waits(world, "z"), "waits for a, and for some of b and c");
 }
 
 TEST(OpenEdges, OfLimitsAreToldWhereNothingElseIsOpen) {
