@@ -52,15 +52,15 @@ std::string coloured(const Terminal& terminal, const std::string& text) {
 }  // namespace
 
 std::string for_people(const App& app, const Answer& answer, bool header) {
-    return coloured(app.out, answer.heading + render_text(answer.people, app.out.width(), header));
+    return coloured(app.out, answer.heading + render_text(answer.people(), app.out.width(), header));
 }
 
 void write_answer(const App& app, const Options& options, const Answer& answer) {
     const bool header = !options.has("noheader");
     if (app.json) {
-        app.answer(answer.json);
+        app.answer(answer.json());
     } else if (options.has("parsable2")) {
-        app.answer(render_parsable(answer.parsable, header));
+        app.answer(render_parsable(answer.parsable(), header));
     } else {
         app.answer(for_people(app, answer, header));
     }

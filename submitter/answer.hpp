@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "app.hpp"
@@ -8,11 +9,11 @@
 
 namespace sbraid {
 
-/// One answer in its three forms.
+/// One answer in its three forms, of which only the one that is asked for is made.
 struct Answer {
-    TextTable people;
-    TextTable parsable;
-    std::string json;
+    std::function<TextTable()> people;
+    std::function<TextTable()> parsable;
+    std::function<std::string()> json;
     std::string heading{};  ///< above the table for people, with its newline; may be empty
 };
 

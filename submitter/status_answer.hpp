@@ -6,7 +6,7 @@
 
 namespace sbraid {
 
-/// What `status` answers about a run as it was last seen.
+/// What `status` answers about a run as it was last seen. The run must outlive it.
 [[nodiscard]] Answer status_answer(const App& app, const Run& run, const Refreshed& refreshed);
 
 }  // namespace sbraid

@@ -50,7 +50,9 @@ Outcome show_keys(const App& app, const Options& options) {
         for (std::size_t i = 0; i < row.size(); ++i) key[table.columns[i].key] = row[i];
         result["keys"].push_back(std::move(key));
     }
-    write_answer(app, options, {.people = table, .parsable = table, .json = dump(result)});
+    const auto as_table = [&table] { return table; };
+    write_answer(app, options,
+                 {.people = as_table, .parsable = as_table, .json = [&result] { return dump(result); }});
     return 0;
 }
 

@@ -87,9 +87,9 @@ Outcome run_list(App& app, const Options& options) {
         rows.back().stale = !has_ended(rows.back().phase) && (offline || silent.contains(cluster_of(run)));
     }
     write_answer(app, options,
-                 {.people = list_table(rows, app.clock.now()),
-                  .parsable = list_parsable(rows),
-                  .json = list_json(rows)});
+                 {.people = [&] { return list_table(rows, app.clock.now()); },
+                  .parsable = [&] { return list_parsable(rows); },
+                  .json = [&] { return list_json(rows); }});
     for (const auto& [cluster, why] : silent) {
         app.warn(fmt::format("Slurm did not answer, what is marked stale is as it was last seen: {}", why));
     }

@@ -28,8 +28,9 @@ Outcome run_plan(App& app, const Options& options) {
 }  // namespace
 
 void show_plan(const App& app, const Options& options, const SubmissionPlan& made) {
-    const auto table = plan_table(made);
-    write_answer(app, options, {.people = table, .parsable = table, .json = to_plan_json(made)});
+    const auto table = [&made] { return plan_table(made); };
+    write_answer(app, options,
+                 {.people = table, .parsable = table, .json = [&made] { return to_plan_json(made); }});
     if (app.verbosity == 0 || app.json || options.has("parsable2")) return;
     for (const PlannedJob& job : made.jobs) {
         app.answer(fmt::format("\n==> {}.sh <==\n{}", job.name(), batch_script(made, job)));

@@ -68,8 +68,8 @@ Outcome watch(App& app, const Options& options, Run& run, const Preferences& pre
                                           // Home, the table, and nothing of an older one below it.
                                           auto text = for_people(app, answer, true);
                                           app.answer(fmt::format("\033[H\033[2J{}", text));
-                                      } else if (answer.json != before) {
-                                          before = answer.json;
+                                      } else if (auto json = answer.json(); json != before) {
+                                          before = std::move(json);
                                           write_answer(app, options, answer);
                                       }
                                       return app.answer_errno == 0;
