@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <algorithm>
 
+#include "attempts.hpp"
 #include "characters.hpp"
 #include "dependency_text.hpp"
 #include "element_values.hpp"
@@ -99,7 +100,8 @@ struct Executor {
         if (takes_arguments(task.launch)) return in_a_text(shell, std::string{trimmed(run.text)});
         if (!launch.empty()) return by_environment(shell, run.text);
         if (reads_shell_text(shell))
-            return reader(requoted(shell), with_newline(task.setup) + run.text, {}, {});
+            return reader(requoted(shell),
+                          outlive_signal(task.attempts, shell) + with_newline(task.setup) + run.text, {}, {});
         return reader(requoted(shell), run.text, {}, task.setup);
     }
     Execution operator()(const ScriptFile& script) const {
@@ -139,7 +141,7 @@ struct Executor {
                 : "/bin/bash -c " +
                       shell_quote(fmt::format("exec {} /dev/fd/9 9<<<\"$SBRAID_TEXT\"", requoted(shell)));
         Execution result;
-        result.text = text;
+        result.text = outlive_signal(task.attempts, shell) + std::string{text};
         result.has_text = true;
         result.before = fmt::format("    SBRAID_TEXT=$(<{})\n    export SBRAID_TEXT\n", k_text_path);
         if (task.setup.empty()) {
@@ -230,10 +232,14 @@ constexpr std::string_view k_note_start =
     R"sh(exec 7< <(note 1 attempt_started '"node":"'"$SLURMD_NODENAME"'"'; echo)
 )sh";
 
-constexpr std::string_view k_run = R"sh(pass_signals_on
-run_task <&0 7<&- 8<&- 9<&- &
+constexpr std::string_view k_traps = "pass_signals_on\n";
+
+constexpr std::string_view k_start = R"sh(run_task <&0 7<&- 8<&- 9<&- &
 SBRAID_CHILD=$!
-{ wait "$SBRAID_CHILD"; while kill -0 "$SBRAID_CHILD"; do wait "$SBRAID_CHILD"; done; wait "$SBRAID_CHILD"; code=$?; } 2>/dev/null
+)sh";
+
+constexpr std::string_view k_wait =
+    R"sh({ wait "$SBRAID_CHILD"; while kill -0 "$SBRAID_CHILD"; do wait "$SBRAID_CHILD"; done; wait "$SBRAID_CHILD"; code=$?; } 2>/dev/null
 # bash can forget how a child ended at the very moment of a signal: it says -1 or 127 then
 if [[ $SBRAID_GOT && $code =~ ^(-1|127)$ ]]; then code=$((128 + $(kill -l "$SBRAID_GOT"))); fi
 )sh";
@@ -241,6 +247,8 @@ if [[ $SBRAID_GOT && $code =~ ^(-1|127)$ ]]; then code=$((128 + $(kill -l "$SBRA
 constexpr std::string_view k_note_end = R"sh(read -rt 10 -u 7
 read -rt 10 < <(note 2 attempt_ended '"exit_code":'"$code"; echo)
 )sh";
+
+constexpr std::string_view k_check_outputs = "if ((code == 0)); then check_outputs || code=1; fi\n";
 
 constexpr std::string_view k_exit = "exit \"$code\"\n";
 
@@ -301,8 +309,11 @@ std::string script_body(const PlannedJob& job, const Task& task) {
     body += fmt::format(
         "\nrun_task() {{\n    trap - HUP INT QUIT ALRM TERM USR1 USR2\n{}{}{}    exec {}\n}}\n",
         rendezvous(job, task), task_exports(job, task, values, "    "), execution.before, execution.command);
-    if (!execution.setup.empty()) body += values.open(8, execution.setup, "SBRAID_SETUP");
-    if (execution.has_text) body += values.open(9, execution.text, "SBRAID_TEXT");
+    std::string texts;
+    if (!execution.setup.empty()) texts += values.open(8, execution.setup, "SBRAID_SETUP");
+    if (execution.has_text) texts += values.open(9, execution.text, "SBRAID_TEXT");
+    const bool is_read_again = task.attempts.retry && task.attempts.retry->inplace && !texts.empty();
+    body += is_read_again ? fmt::format("\nopen_texts() {{ # for each attempt anew\n{}}}\n", texts) : texts;
     if (job.checks_outputs) body += check_of_outputs(job, task, values);
     return body;
 }
@@ -352,16 +363,21 @@ std::string batch_script(const SubmissionPlan& plan, const PlannedJob& job) {
     script += submission_comment(plan, job);
     if (!job.sbatch_lines.empty()) script += "# and the script's own options, which yield to those:\n";
     for (const std::string& line : job.sbatch_lines) script += fmt::format("#SBATCH {}\n", line);
+    script += early_trap(job);
     script += job.script_body;
     script += fmt::format("\nexport SBRAID_RUN={} SBRAID_TASK={}\nexport SBRAID_RUN_DIR={}\n",
                           shell_quote(plan.run), shell_quote(job.task), shell_quote(plan.run_dir));
+    script += attempt_exports(job);
     script += fmt::format(k_one_job_a_task, name);
     script += fmt::format(k_notes, name);
+    script += attempt_functions(job);
     script += k_pass_signals;
-    script += k_note_start;
-    script += k_run;
-    if (job.checks_outputs) script += "if ((code == 0)); then check_outputs || code=1; fi\n";
-    script += k_note_end;
+    script += all_attempts(job, {.note_start = std::string{k_note_start},
+                                 .traps = std::string{k_traps},
+                                 .start = std::string{k_start},
+                                 .wait = std::string{k_wait},
+                                 .outputs = std::string{job.checks_outputs ? k_check_outputs : ""},
+                                 .note_end = std::string{k_note_end}});
     script += k_exit;
     return script;
 }
@@ -370,9 +386,9 @@ std::string bare_script(const PlannedJob& job) {
     std::string script = "#!/bin/bash\n";
     for (const std::string& line : job.sbatch_lines) script += fmt::format("#SBATCH {}\n", line);
     script += job.script_body;
-    script += k_pass_signals;
-    script += k_run;
-    if (job.checks_outputs) script += "if ((code == 0)); then check_outputs || code=1; fi\n";
+    script += open_texts(job);
+    for (const std::string_view part : {k_pass_signals, k_traps, k_start, k_wait}) script += part;
+    if (job.checks_outputs) script += k_check_outputs;
     script += k_exit;
     return script;
 }

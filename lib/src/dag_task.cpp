@@ -212,6 +212,14 @@ class TaskMaker {
                 fmt::format("{:02}:{:02}:{:02}", *seconds / 3600, *seconds / 60 % 60, *seconds % 60));
     }
 
+    // RETRY of the node runs the whole of it again, this the job alone: a task has one count.
+    void take_retries(const SubmitItem& item, std::string_view key) {
+        if (node_.retries > 0)
+            note(item, "left out: RETRY of the node counts");
+        else
+            take_count(item, key);
+    }
+
     void take_hold(const SubmitItem& item, std::string_view key) {
         const auto value = fixed(item);
         if (value && equal_ignoring_case(*value, "true")) task_.keys.toml(key, "true");
@@ -479,6 +487,7 @@ const TaskMaker::Rule* TaskMaker::find_rule(std::string_view key) {
         Rule{"container_image", &TaskMaker::take_text, "container_image"},
         Rule{"docker_image", &TaskMaker::take_text, "container_image"},
         Rule{"hold", &TaskMaker::take_hold, "hold"},
+        Rule{"max_retries", &TaskMaker::take_retries, "retry"},
         Rule{"universe", &TaskMaker::take_universe, ""},
         Rule{"executable", nullptr, ""},
         Rule{"arguments", nullptr, ""},
@@ -491,7 +500,6 @@ const TaskMaker::Rule* TaskMaker::find_rule(std::string_view key) {
         Rule{"rank", nullptr, "left out; `prefer` names features that are tried first"},
         Rule{"require_gpus", nullptr, "left out; `constraint`, or a type in `gpus`, chooses GPUs"},
         Rule{"priority", nullptr, "left out; `nice` lowers the priority of a task"},
-        Rule{"max_retries", nullptr, "left out; `retry` tries a task again"},
         Rule{"concurrency_limits", nullptr, "left out; `licenses` limits how many run at a time"},
         Rule{"should_transfer_files", nullptr, k_shared},
         Rule{"when_to_transfer_output", nullptr, k_shared},

@@ -10,6 +10,7 @@
 //   word(key, string&)       absent when empty; never cut
 //   text(key, string&)       absent when empty; the encoder may cut it
 //   number(key, integer&)    always written; absent: as it is
+//   count(key, integer&)     absent when 0
 //   real(key, double&)       always written; absent: as it is
 //   maybe(key, optional<>&)  null when not known
 //   time(key, optional<Timestamp>&)
@@ -129,6 +130,7 @@ void fields(V& v, AttemptStarted& e) {
     v.name("job", e.job);
     v.number("restart", e.restart);
     v.word("node", e.node);
+    v.count("repeats", e.repeats);
 }
 template <class V>
 void fields(V& v, AttemptEnded& e) {
@@ -136,6 +138,8 @@ void fields(V& v, AttemptEnded& e) {
     v.name("job", e.job);
     v.number("restart", e.restart);
     v.number("exit_code", e.exit_code);
+    v.count("repeats", e.repeats);
+    v.flag("again", e.again);
 }
 template <class V>
 void fields(V& v, StepKey& e) {

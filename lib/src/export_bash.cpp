@@ -190,6 +190,8 @@ class BashWriter {
         std::vector<std::string> result;
         for (const std::string& argument : sbatch_arguments(plan_, job, how)) {
             if (argument == "--parsable") continue;
+            // Nothing in the exported script takes that signal.
+            if (job.attempts.continuation && argument.starts_with("--signal=")) continue;
             if (argument.starts_with("--comment=")) {
                 if (!job.comment.empty()) result.push_back(shell_quote("--comment=" + job.comment));
             } else if (argument.starts_with("--dependency=")) {
@@ -223,32 +225,13 @@ class BashWriter {
             job.task, cluster_.empty() ? "" : " " + cluster_, ids);
     }
 
-    /// What stands around a script in a run may do more than take notes.
+    /// To try again takes a run directory to count in.
     void note_what_is_lost(const PlannedJob& job) {
-        PlannedJob known;
-        known.task = job.task;
-        known.part = job.part;
-        known.options = job.options;
-        known.role = job.role;
-        known.final = job.final;
-        known.service = job.service;
-        known.checks_outputs = job.checks_outputs;
-        known.edges = job.edges;
-        known.join = job.join;
-        known.singleton = job.singleton;
-        known.array = job.array;
-        known.numbering = job.numbering;
-        known.matrix = job.matrix;
-        known.sbatch_lines = job.sbatch_lines;
-        known.script_body = job.script_body;
-        known.file = job.file;
-        known.line = job.line;
-        if (batch_script(plan_, known) == batch_script(plan_, job)) return;
-        if (noted_.insert(job.task).second)
-            notes_.push_back(
-                fmt::format("task '{}': what sbraid does around its script in a run (such as retries) is not "
-                            "in the exported script",
-                            job.task));
+        if (job.attempts.any() && noted_.insert(job.task).second)
+            notes_.push_back(fmt::format("task '{}': the exported script runs it once, without {}", job.task,
+                                         !job.attempts.continuation ? "retry"
+                                         : job.attempts.retry       ? "retry and continue"
+                                                                    : "continue"));
     }
 
     std::string call(const Step& step) {

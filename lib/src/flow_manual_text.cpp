@@ -218,6 +218,39 @@ submit --skip-up-to-date` leaves out what has outputs, none of them older than i
     matrix = { n = [1, 2, 3] }
     run = "./plot.sh {{n}}"
 )text"},
+    ManualSection{"TRYING AGAIN", R"text(
+With `retry` a task whose attempt has failed is tried again, and with `continue` it goes on over its time limit. In both the
+job is put back into the queue by its own batch script and keeps its id: whoever waits for it goes on waiting, and sees only
+how the last attempt ended. Of an array each element is on its own. All attempts write to one log, with a line between them.
+
+    [task.fetch]
+    run = "curl -O https://example.org/data"
+    retry = { max = 3, delay = "10m" }
+
+    [task.train]
+    afterok = ["fetch"]
+    time = "1-00:00:00"
+    continue = { signal = "USR2", lead = "5m", max = 20 }
+    retry = { max = 2, on = ["exit:75", "oom"] }
+    run = "python train.py --resume latest"
+
+What counts as a failure stands in `on` of `retry`. `fail` is any exit code but 0 and any signal; running out of memory is
+`oom` alone, and the time limit `timeout`. Without `on` it is `fail`. An output that is missing at the end is the exit code
+1. Memory is judged by what the kernel has counted for the job: under `srun` that is known where cgroup v2 is used. What
+somebody cancels is never tried again, and neither preemption nor a failing node counts as an attempt: Slurm starts the job
+anew in both by itself.
+
+Slurm waits before it starts a job again, by default two minutes; `delay` says how long it shall be. With `inplace = true` the
+next attempt follows at once in the same allocation. There, memory can be a reason only for ranks under `srun`: a job whose
+batch script ran out of it is OUT_OF_MEMORY, whatever follows.
+
+With `continue`, all processes of the task get the signal `lead` before the limit (Slurm may send it a minute early). The shell
+that reads `run` outlives it and waits for its commands; a `script` is on its own, and needs a trap. What takes the signal
+saves what it has and ends as it likes: the job is requeued then, and also when the limit comes first, `max` times at most.
+The task is done when it ends with 0 before any signal, or when the file $SBRAID_DONE_FILE is there after it; not done
+at its last time, it has failed. An end with another exit code before the signal is a failure, which `retry` may name.
+NCCL takes SIGUSR1 for itself.
+)text"},
     ManualSection{"SERVICES AND LIMITS", R"text(
 `service = true` makes a task that lives beside others, such as an inference server. They wait for its start, with `after`;
 when the last of them has ended, a small job cancels it. Where no task waits for it, it lives until all others have ended.

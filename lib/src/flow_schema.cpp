@@ -125,6 +125,47 @@ Json notify() {
             {"additionalProperties", false}};
 }
 
+Json one_word_of(std::initializer_list<std::string_view> words, std::string_view pattern) {
+    Json known{{"enum", Json::array()}};
+    for (const std::string_view word : words) known["enum"].push_back(word);
+    return any_of({std::move(known), Json{{"type", "string"}, {"pattern", pattern}}});
+}
+
+Json duration() {
+    return {{"type", "string"}, {"pattern", R"(^[0-9]+[smhd]$|\{\{)"}};
+}
+
+Json count_from(int least) {
+    return any_of({Json{{"type", "integer"}, {"minimum", least}},
+                   Json{{"type", "string"}, {"pattern", R"(^[0-9]+$|\{\{)"}}});
+}
+
+Json retry() {
+    const Json cause = one_word_of({"fail", "oom", "timeout", "node_fail"}, R"(^(exit|signal):|\{\{)");
+    Json causes = list_of(cause);
+    causes["minItems"] = 1;
+    return any_of({count_from(0), Json{{"type", "object"},
+                                       {"properties",
+                                        {{"max", count_from(1)},
+                                         {"on", any_of({cause, std::move(causes)})},
+                                         {"delay", duration()},
+                                         {"inplace", {{"type", "boolean"}}}}},
+                                       {"required", {"max"}},
+                                       {"additionalProperties", false}}});
+}
+
+Json goes_on() {
+    return any_of({Json{{"enum", Json::array({false})}},
+                   Json{{"type", "object"},
+                        {"properties",
+                         {{"signal", one_word_of({"USR2", "USR1", "HUP", "INT", "QUIT", "ALRM"},
+                                                 R"(^([sS][iI][gG])?[a-zA-Z]+[12]?$|\{\{)")},
+                          {"lead", duration()},
+                          {"max", count_from(1)}}},
+                        {"required", {"max"}},
+                        {"additionalProperties", false}}});
+}
+
 Json table_of(const Key& key) {
     if (key.name == "task" || key.name == "final") return named(k_task_name, definition("task"));
     if (key.name == "defaults") return definition("defaults");
@@ -134,6 +175,8 @@ Json table_of(const Key& key) {
     if (key.name == "matrix") return matrix();
     if (key.name == "limits") return limits();
     if (key.name == "notify") return notify();
+    if (key.name == "retry") return retry();
+    if (key.name == "continue") return goes_on();
     return {{"type", "object"}};
 }
 

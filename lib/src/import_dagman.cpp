@@ -86,7 +86,6 @@ class DagImport {
                 missing_[path_below(node.dir, node.file.text)].push_back(node.file.place);
             add_task(node, description);
         }
-        tell_of_retries();
         tell_of_missing();
         tell_of_scripts();
         return write_flow(draft_, notes_);
@@ -140,10 +139,7 @@ class DagImport {
                 "FINAL of a sub-DAG: runs when its last tasks have ended, or never can run");
         describe_task(node, description, context_.workdir, task, notes_);
         if (node.kind == DagNodeKind::service) task.keys.toml("service", "true");
-        if (node.retries > 0) {
-            if (retried_++ == 0) first_retry_ = node.place;
-            task.keys.toml("retry", fmt::format("{{ max = {} }}", node.retries));
-        }
+        if (node.retries > 0) task.keys.toml("retry", fmt::format("{}", node.retries));
         if (!node.category.empty() && !graph_.max_jobs.contains(node.category))
             task.comments.push_back(fmt::format("CATEGORY {}: no MAXJOBS limits it", node.category));
         else if (!node.category.empty())
@@ -155,15 +151,6 @@ class DagImport {
     void set_nice(const DagNode& node, DraftTask& task) const {
         const std::int64_t nice = highest_ - node.priority;
         if (nice != default_nice_) task.keys.toml("nice", fmt::format("{}", nice));
-    }
-
-    void tell_of_retries() {
-        if (retried_ == 0 || is_taken(KeyScope::task, "retry")) return;
-        notes_.add(
-            first_retry_,
-            fmt::format("RETRY of {} node{}: this version of sbraid does not try again", retried_,
-                        retried_ == 1 ? "" : "s"),
-            "the lines behind # are for one that does; `requeue` helps when a node of the cluster fails");
     }
 
     void tell_of_missing() {
@@ -195,9 +182,7 @@ class DagImport {
     DagGraph graph_;
     FlowDraft draft_;
     std::map<std::string, std::vector<Place>> missing_;  // submit descriptions, and where they are asked for
-    std::size_t retried_ = 0;
-    Place first_retry_;
-    std::map<std::string, std::string> categories_;  // that have a limit: their names here
+    std::map<std::string, std::string> categories_;      // that have a limit: their names here
     std::int64_t highest_ = 0;
     std::int64_t default_nice_ = 0;
 };

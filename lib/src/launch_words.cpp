@@ -15,6 +15,7 @@
 #include <array>
 #include <vector>
 
+#include "attempts.hpp"
 #include "job_resources.hpp"
 #include "sbraid/gpu_request.hpp"
 #include "sbraid/shell_quote.hpp"
@@ -89,6 +90,8 @@ void add_apptainer(std::vector<std::string>& words, const PlannedJob& job, const
 }
 
 void add_torchrun(std::vector<std::string>& words, const PlannedJob& job) {
+    if (const std::string ignoring = ignore_signal(job.attempts); !ignoring.empty())
+        words.push_back(ignoring);
     const auto gpus = gpus_on_each_node(job);
     // A number that only the nodes know torchrun finds out itself, on each; without GPUs there is one worker.
     const std::string workers = gpus ? fmt::format("{}", std::max<std::int64_t>(*gpus, 1)) : "gpu";

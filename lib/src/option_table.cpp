@@ -45,9 +45,6 @@ constexpr Key option(std::string_view name, std::string_view sbatch, KeyType typ
                      std::string_view example, std::string_view doc) {
     return {name, KeyScope::defaults, job, type, &grammar, sbatch, example, doc};
 }
-constexpr Key not_yet(KeyScope scope, std::string_view name, std::string_view doc) {
-    return {name, scope, later, text, nullptr, {}, {}, doc};
-}
 constexpr Key never(std::string_view name, std::string_view sbatch, std::string_view reason) {
     return {name, KeyScope::defaults, refused, text, nullptr, sbatch, {}, reason};
 }
@@ -90,6 +87,10 @@ constexpr std::array k_keys{
     own("apptainer", KeyScope::defaults, flag_or_text, "", R"("pytorch.sif")", "the image that `apptainer exec` runs it in, with --nv where it asks for GPUs (of AMD: env = { APPTAINER_ROCM = 1 }); setup and the batch script stay outside; false: none"),
     own("container_mounts", KeyScope::defaults, texts, "", R"(["/data/imagenet:/data:ro"])", "what container_image or apptainer mounts besides: source:target, :ro for read only"),
     own("sbatch", KeyScope::defaults, table, "", R"({ "some-option" = "x" })", "options of sbatch that sbraid does not know, passed on as they are"),
+
+    // What it does when it fails, or when its time is over.
+    own("retry", KeyScope::defaults, table, "", R"x({ max = 2, on = ["exit:75", "node_fail"], delay = "5m" })x", "a failed attempt is followed by another one, as the same job: what waits for it goes on waiting. `max`: so many after the first (`retry = 2` is short for that). `on`: what is tried again, of fail (any exit code but 0, any signal), exit:N, signal:N, oom (out of memory, which fail is not), timeout (the time limit) and node_fail (which Slurm does by itself, said or not, and counts not as an attempt); default fail. `delay`: at least so long between two. `inplace = true`: in the same allocation, without a requeue. 0 takes the default away"),
+    own("continue", KeyScope::defaults, table, "", R"x({ signal = "USR2", lead = "5m", max = 20 })x", "a task that goes on over its time limit, as the same job: `lead` (5m) before the limit all its processes get `signal` (USR2), save what they have and end; up to `max` times it is requeued then, unless the file $SBRAID_DONE_FILE is there. It is done when it ends with 0 before the signal, or with that file. Slurm may send the signal a minute early. false takes the default away"),
 
     // What it waits for.
     waits("afterok", R"(["prepare"])", "starts when these have succeeded: tasks, \"prep-*\", \"train[3]\", \"job:12345\""),
@@ -204,10 +205,6 @@ constexpr std::array k_keys{
     option("stepmgr", "stepmgr", flag, g::any, "true", "manage steps on the job's first node (24.05)"),
     option("oom_kill_step", "oom-kill-step", text_or_number, g::yes_no, "1", "1: an out-of-memory rank takes its whole step with it (24.05)"),
     option("ignore_pbs", "ignore-pbs", flag, g::any, "true", "ignore #PBS lines of the script"),
-
-    // Known to the design, not to this version.
-    not_yet(KeyScope::defaults, "retry", "let the script try again, or use requeue"),
-    not_yet(KeyScope::defaults, "continue", "chain tasks with afterany"),
 
     // Options of sbatch that have no place in a workflow.
     never("kill_on_invalid_dep", "kill-on-invalid-dep", "sbraid sets it itself, task by task"),

@@ -81,6 +81,16 @@ void fill_in_ranks(Options& options, const Options& own) {
     options.emplace("ntasks", "1");
 }
 
+/// JobRequeue=0 of a site forbids a requeue otherwise, and a log would begin anew with each attempt.
+void add_attempt_options(Options& options, const Attempts& attempts) {
+    if (!attempts.any()) return;
+    options.insert_or_assign("requeue", std::nullopt);
+    options.insert_or_assign("open-mode", "append");
+    if (attempts.continuation)  // B: the batch script gets it, and hands it on
+        options.insert_or_assign("signal", fmt::format("B:{}@{}", attempts.continuation->signal,
+                                                       attempts.continuation->lead.count()));
+}
+
 /// The log: what the user says, what the wrapped script says, else a file in the run directory.
 std::string fill_in_output(PlannedJob& job, Options& options, const Options& own, const SubmissionPlan& plan,
                            const std::string& workdir) {
@@ -149,6 +159,7 @@ void fill_in_options(PlannedJob& job, const SubmissionPlan& plan, const Task& ta
     // The container of the ranks, then, not of the batch script.
     if (task.launch == Launcher::srun || task.launch == Launcher::torchrun) options.erase("container");
     const Options own = own_options(task);
+    add_attempt_options(options, task.attempts);
     fill_in_ranks(options, own);
     add_environment(options, own, plan.sbatch_environment);
     fill_in(job, options, own, plan, task);
@@ -169,6 +180,7 @@ void add_jobs(SubmissionPlan& plan, Lowering& lowering, const Workflow& workflow
         blank.final = task.final;
         blank.service = task.service;
         blank.checks_outputs = !task.outputs.empty();
+        blank.attempts = task.attempts;
         blank.user_hold = task.hold;
         blank.singleton = task.singleton;
         blank.file = task.file;

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <stdexcept>
 #include <tuple>
 #include <utility>
@@ -79,6 +80,39 @@ std::string_view role_to_json(JobRole role) {
     return "";
 }
 
+/// Kinds by their words, as in the workflow file; codes as the batch script sees them.
+Json retry_to_json(const Retry& retry) {
+    Json json{{"max", retry.max}, {"on", Json::array()}, {"codes", retry.codes}};
+    for (const auto& [is_on, word] : {std::pair{retry.fail, "fail"},
+                                      {retry.oom, "oom"},
+                                      {retry.timeout, "timeout"},
+                                      {retry.node_fail, "node_fail"}})
+        if (is_on) json["on"].push_back(word);
+    if (retry.delay.count() != 0) json["delay_s"] = retry.delay.count();
+    if (retry.inplace) json["inplace"] = true;
+    return json;
+}
+
+Retry retry_from_json(const Json& json) {
+    Retry retry;
+    retry.max = json.at("max").get<std::uint32_t>();
+    const auto on = json.at("on").get<std::set<std::string>>();
+    retry.fail = on.contains("fail");
+    retry.oom = on.contains("oom");
+    retry.timeout = on.contains("timeout");
+    retry.node_fail = on.contains("node_fail");
+    retry.codes = json.at("codes").get<std::vector<int>>();
+    retry.delay = std::chrono::seconds{json.value("delay_s", std::int64_t{0})};
+    retry.inplace = json.value("inplace", false);
+    return retry;
+}
+
+Continuation continuation_from_json(const Json& json) {
+    return {.signal = json.at("signal").get<std::string>(),
+            .lead = std::chrono::seconds{json.at("lead_s").get<std::int64_t>()},
+            .max = json.at("max").get<std::uint32_t>()};
+}
+
 Json job_to_json(const SubmissionPlan& plan, const PlannedJob& job) {
     Json json{{"task", job.task}};
     if (!job.part.empty()) json["part"] = job.part;
@@ -99,6 +133,10 @@ Json job_to_json(const SubmissionPlan& plan, const PlannedJob& job) {
     json["options"] = Json::array();
     for (const std::string& option : job.options) json["options"].push_back(text_to_json(option));
     json["comment"] = text_to_json(job.comment);
+    if (job.attempts.retry) json["retry"] = retry_to_json(*job.attempts.retry);
+    if (const auto& goes_on = job.attempts.continuation)
+        json["continue"] = {
+            {"signal", goes_on->signal}, {"lead_s", goes_on->lead.count()}, {"max", goes_on->max}};
     json["hold"] = job.user_hold;
     if (job.on_dead_dependency)
         json["on_dead_dependency"] = *job.on_dead_dependency == DeadDependency::keep ? "keep" : "cancel";
@@ -174,6 +212,8 @@ PlannedJob job_from_json(const Json& json, const JobsByName& jobs) {
     if (json.contains("matrix")) job.matrix = matrix_from_json(json.at("matrix"));
     for (const Json& option : json.at("options")) job.options.push_back(text_from_json(option));
     job.comment = text_from_json(json.at("comment"));
+    if (json.contains("retry")) job.attempts.retry = retry_from_json(json.at("retry"));
+    if (json.contains("continue")) job.attempts.continuation = continuation_from_json(json.at("continue"));
     job.user_hold = json.at("hold").get<bool>();
     if (json.contains("on_dead_dependency"))
         job.on_dead_dependency =

@@ -42,6 +42,7 @@ bool says_no_more(const PlannedJob& job, const Task& task) {
     known.env = task.env;
     known.array = task.array;
     known.matrix = task.matrix;
+    known.attempts = task.attempts;  // only for the signal, which is not sent here
     return script_body(job, known) == script_body(job, task);
 }
 

@@ -66,6 +66,10 @@ class MemberReader {
     void number(std::string_view key, T& value) {
         if (const std::string_view found = find(key); !found.empty()) require(to_number(found, value));
     }
+    template <class T>
+    void count(std::string_view key, T& value) {
+        number(key, value);
+    }
     void real(std::string_view key, double& value) {
         std::optional<double> read;
         maybe(key, read);

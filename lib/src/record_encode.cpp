@@ -95,6 +95,10 @@ class Encoder {
         member(key);
         fmt::format_to(std::back_inserter(out_), FMT_COMPILE("{}"), value);
     }
+    template <class T>
+    void count(std::string_view key, T& value) {
+        if (value != 0) number(key, value);
+    }
     void real(std::string_view key, double value) {
         member(key);
         if (std::isfinite(value)) {

@@ -246,7 +246,7 @@ RunReport report(const SubmissionPlan& plan, const RunState& state, RunPhase pha
                 last = &found->second.back();
                 raw = last->job->status.raw;
             }
-            recorded = last_attempt(records, *key, raw, status.attempts);
+            recorded = last_attempt(records, *key, raw, status.allocations);
         }
         take_records(row, status, job, recorded, now);
         add_memory(row, last != nullptr ? last->job : nullptr,

@@ -215,8 +215,9 @@ class Fold {
     void operator()(const AttemptStarted& event) {
         for (ElementState* element : attempted(event.job, event.key)) {
             heard(*element);
-            if (event.restart + 1 <= element->attempts) continue;
+            if (!is_newer_attempt(*element, event.restart, event.repeats)) continue;
             element->attempts = event.restart + 1;
+            element->repeats = event.repeats;
             element->own_exit_code.reset();
             if (element->final) continue;
             element->status.state = JobState::running;
@@ -231,13 +232,16 @@ class Fold {
     void operator()(const AttemptEnded& event) {
         for (ElementState* element : attempted(event.job, event.key)) {
             heard(*element);
-            if (event.restart + 1 < element->attempts) continue;
+            if (event.restart + 1 < element->attempts || event.repeats < element->repeats) continue;
             element->attempts = event.restart + 1;
-            element->own_exit_code = event.exit_code;
+            element->repeats = event.repeats;
+            element->own_exit_code = event.again ? std::nullopt : std::optional{event.exit_code};
             if (element->final) continue;
-            element->status.state = event.exit_code == 0 ? JobState::completed : JobState::failed;
-            element->status.exit_code = event.exit_code;
             element->status.end = time_;
+            element->status.exit_code = element->own_exit_code;
+            element->status.state = event.again            ? JobState::requeued
+                                    : event.exit_code == 0 ? JobState::completed
+                                                           : JobState::failed;
         }
     }
 
@@ -261,6 +265,9 @@ class Fold {
     }
 
   private:
+    static bool is_newer_attempt(const ElementState& known, std::uint32_t restart, std::uint32_t repeats) {
+        return restart + 1 > known.attempts || (restart + 1 == known.attempts && repeats > known.repeats);
+    }
     void heard(ElementState& element) const { element.heard = std::max(element.heard, time_); }
     void take_back(JobRecord& record) {
         if (!record.taken_back) ++state_.index.rolled_back;

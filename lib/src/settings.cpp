@@ -149,6 +149,7 @@ void read_setting(Reader& reader, const Key& key, const Entry& entry, Settings& 
         return text ? std::optional{PlacedText{std::move(*text), entry.node.place}} : std::nullopt;
     };
     if (read_launch_setting(reader, entry, settings.launching)) return;
+    if (read_attempt_setting(reader, entry, settings.attempts)) return;
     if (key.role == KeyRole::job) {
         read_option(reader, key, entry, settings);
     } else if (key.name == "env") {

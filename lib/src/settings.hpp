@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "attempt_settings.hpp"
 #include "launch_settings.hpp"
 #include "reader.hpp"
 #include "sbraid/workflow.hpp"
@@ -31,6 +32,7 @@ struct Settings {
     std::map<std::string, std::string> env;
     std::vector<Setting> options;
     LaunchSettings launching;
+    AttemptSettings attempts;
 };
 
 /// Reads the key of `entry` into `settings`. `key` is its row, of scope `defaults`.

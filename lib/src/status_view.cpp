@@ -92,7 +92,8 @@ StatusRow row_of(const PlannedJob& planned, const JobRecord& job, const ElementS
     row.end = status.end;
     row.nodes = status.nodes;
     row.reason = status.reason;
-    row.attempts = element.attempts;
+    row.attempts = element.attempts + element.repeats;
+    row.allocations = element.attempts;
     row.why = why_text(planned, job, element);
     // Slurm says FAILED of a script that ends with 1 because a step of it ran out of memory.
     if (status.state == JobState::failed) {
@@ -193,6 +194,13 @@ std::string task_why(const std::vector<const StatusRow*>& rows) {
     return {};
 }
 
+/// How often that of them was started that was so most often.
+std::string tries_text(const std::vector<const StatusRow*>& rows) {
+    const auto most = std::max_element(
+        rows.begin(), rows.end(), [](const auto* a, const auto* b) { return a->attempts < b->attempts; });
+    return (*most)->attempts == 0 ? std::string{} : std::to_string((*most)->attempts);
+}
+
 std::vector<std::string> people_row(const std::vector<const StatusRow*>& rows, Timestamp now) {
     const StatusRow& first = *rows.front();
     const bool single = !first.element;
@@ -247,6 +255,15 @@ TextTable status_table(const std::vector<StatusRow>& rows, Timestamp now) {
                                 {.key = "why", .title = "WHY"}},
                     .rows = {}};
     for (const auto& task : by_task(rows)) table.rows.push_back(people_row(task, now));
+    // Most runs need no such column.
+    if (std::none_of(rows.begin(), rows.end(), [](const StatusRow& row) { return row.attempts > 1; }))
+        return table;
+    constexpr std::ptrdiff_t k_behind_exit = 4;
+    table.columns.insert(table.columns.begin() + k_behind_exit,
+                         {.key = "attempts", .title = "TRIES", .right_aligned = true});
+    const auto tasks = by_task(rows);
+    for (std::size_t i = 0; i < tasks.size(); ++i)
+        table.rows[i].insert(table.rows[i].begin() + k_behind_exit, tries_text(tasks[i]));
     return table;
 }
 

@@ -438,6 +438,8 @@ class Validator {
         task.on_dead_dependency =
             own.on_dead_dependency ? own.on_dead_dependency : defaults_.on_dead_dependency;
         merge_launch(reader_, defaults_, own, payload.first, task);
+        const auto of_script = [&](std::string_view name) { return payloads_.script_option(payload, name); };
+        merge_attempts(reader_, defaults_.attempts, own.attempts, of_script, task);
     }
 
     std::string workdir(const Settings& own, const PayloadKeys& payload) {

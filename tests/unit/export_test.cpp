@@ -70,6 +70,16 @@ TEST(Export, TheScriptSaysNothingOfARun) {
         EXPECT_THAT(exported.text, Not(HasSubstr(word)));
 }
 
+TEST(Export, WhatIsTriedAgainInARunIsToldToRunOnce) {
+    const Exported exported =
+        bash(check("[task.a]\nrun = \"true\"\narray = \"0-20\"\nretry = 2\n"
+                   "[task.b]\nrun = \"true\"\ntime = 60\ncontinue = { max = 2 }\n"));
+    EXPECT_THAT(exported.notes, ElementsAre("task 'a': the exported script runs it once, without retry",
+                                            "task 'b': the exported script runs it once, without continue"));
+    for (const char* word : {"requeue\n", "--signal", "SBRAID_"})
+        EXPECT_THAT(exported.text, Not(HasSubstr(word)));
+}
+
 TEST(Export, WhereLogsGoAndWhetherDeadJobsAreRemovedIsAsked) {
     const Checked checked = check("[task.a]\nrun = \"true\"\n[task.b]\nafterok = [\"a\"]\nrun = \"true\"\n");
     const Exported exported = bash(checked, {.logs = "my logs", .kill_on_invalid_dep = false});

@@ -32,7 +32,6 @@ TEST(OptionTable, IsWhatCheckKeysLists) {
                                                       "number of nodes, or a range"}));
     EXPECT_EQ(row("name")[1], "file");
     EXPECT_EQ(row("afterok")[1], "task");
-    EXPECT_EQ(row("retry")[2], "not yet");
     EXPECT_EQ(row("uid"), (std::vector<std::string>{
                               "uid", "task+defaults", "never", "",
                               "it is about the submission itself: the run belongs to who submits it"}));
@@ -101,7 +100,8 @@ TEST(OptionTable, EveryExampleOfOurOwnKeysIsRight) {
             text += fmt::format("[task.prepare]\nrun = \"a\"\n{}[task.x]\n{}{} = {}\n{}",
                                 is_pair ? "array = \"0-3\"\n" : "",
                                 key.name == "max_parallel" ? "array = \"0-3\"\n" : "", key.name, key.example,
-                                key.name == "args"               ? "script = \"train.sbatch\"\n"
+                                key.name == "continue"           ? "run = \"b\"\ntime = 60\n"
+                                : key.name == "args"             ? "script = \"train.sbatch\"\n"
                                 : key.name == "container_mounts" ? "run = \"b\"\napptainer = \"b.sif\"\n"
                                 : key.name == "vars"             ? "workflow = \"prep.toml\"\n"
                                 : is_payload                     ? ""

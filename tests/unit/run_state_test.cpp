@@ -43,6 +43,56 @@ TEST(RunState, ARequeuedAttemptCountsAndClearsTheOneBefore) {
     EXPECT_EQ(world.element("prep").attempts, 3U);
 }
 
+TEST(RunState, AnAttemptThatIsFollowedByAnotherIsNotTheEnd) {
+    World world(k_chain);
+    world.submit_all();
+    const JobKey key{world.id("prep"), {}};
+    world.say(AttemptStarted{key, "prep", 0, "n1"});
+    world.say(AttemptEnded{.key = key, .job = "prep", .restart = 0, .exit_code = 1, .again = true});
+    EXPECT_EQ(world.state_of("prep"), JobState::requeued);
+    EXPECT_EQ(world.element("prep").own_exit_code, std::nullopt);
+    EXPECT_EQ(world.element("prep").status.exit_code, std::nullopt);
+    EXPECT_EQ(world.now(), RunPhase::running);
+    EXPECT_THAT(world.dead(), IsEmpty());
+    // Nobody knows it: then it is lost, and has not failed.
+    EXPECT_THAT(observe_missing(world.state, world.plan, {key}, false, world.now_s()), IsEmpty());
+    EXPECT_THAT(observe_missing(world.state, world.plan, {key}, false, world.now_s() + k_silence), IsEmpty());
+    EXPECT_EQ(world.state_of("prep"), JobState::lost);
+}
+
+TEST(RunState, AttemptsInOneAllocationCountBesideRestarts) {
+    World world(k_chain);
+    world.submit_all();
+    const JobKey key{world.id("prep"), {}};
+    const auto started = [&](std::uint32_t restart, std::uint32_t repeats) {
+        return AttemptStarted{
+            .key = key, .job = "prep", .restart = restart, .node = "n1", .repeats = repeats};
+    };
+    world.say(started(0, 0));
+    world.say(AttemptEnded{.key = key, .job = "prep", .exit_code = 1, .again = true});
+    world.say(started(0, 1));
+    EXPECT_EQ(world.state_of("prep"), JobState::running);
+    world.say(AttemptEnded{.key = key, .job = "prep", .exit_code = 1, .again = true});  // once more, late
+    EXPECT_EQ(world.state_of("prep"), JobState::running);
+    world.say(started(1, 1));  // a preemption
+    EXPECT_EQ(world.element("prep").attempts, 2U);
+    EXPECT_EQ(world.element("prep").repeats, 1U);
+    world.say(AttemptEnded{.key = key, .job = "prep", .restart = 1, .exit_code = 0, .repeats = 1});
+    EXPECT_EQ(world.state_of("prep"), JobState::completed);
+    EXPECT_EQ(world.element("prep").own_exit_code, 0);
+}
+
+TEST(RunState, AJobThatIsHeldBehindARequeueHasNotEnded) {
+    World world(k_chain);
+    world.submit_all();
+    for (const JobState state : {JobState::requeued, JobState::requeue_hold, JobState::special_exit}) {
+        world.slurm_says("prep", state);
+        EXPECT_EQ(world.state_of("prep"), state);
+        EXPECT_FALSE(world.element("prep").final);
+        EXPECT_EQ(world.now(), RunPhase::running);
+    }
+}
+
 TEST(RunState, AttemptsAreCountedFromSlurmsRestartsToo) {
     World world(k_chain);
     world.submit_all();

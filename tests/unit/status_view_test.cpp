@@ -92,20 +92,30 @@ TEST(StatusRows, AnElementThatWeCancelledIsToldToBe) {
 TEST(StatusView, ForPeopleHasOneRowATaskWithItsElementsCounted) {
     const HalfWay run;
     const auto rows = status_rows(run.plan, run.state);
-    EXPECT_EQ(render_text(status_table(rows, at(100)), 0),
-              "TASK      JOB  STATE                           EXIT    STARTED  ELAPSED  NODES    WHY\n"
-              "tokenize   12  3 done, 1 running, 2 failed           1m30s ago    1m30s  several  [3,4]: exit "
-              "code 75\n"
-              "train      13  PENDING                                                            waits for "
-              "its dependencies\n"
-              "odd            UNSUBMITTED                                                        Slurm "
-              "refused it: invalid partition specified: gpuu\n"
-              "alarm      14  SKIPPED                                                            parent "
-              "'tokenize' succeeded\n"
-              "check      15  FAILED                       SIGSEGV  1m10s ago       1s  n1       killed by "
-              "signal 11 (SIGSEGV)\n");
+    EXPECT_EQ(
+        render_text(status_table(rows, at(100)), 0),
+        "TASK      JOB  STATE                           EXIT  TRIES    STARTED  ELAPSED  NODES    WHY\n"
+        "tokenize   12  3 done, 1 running, 2 failed               1  1m30s ago    1m30s  several  [3,4]: "
+        "exit code 75\n"
+        "train      13  PENDING                                                                   waits "
+        "for its dependencies\n"
+        "odd            UNSUBMITTED                                                               Slurm "
+        "refused it: invalid partition specified: gpuu\n"
+        "alarm      14  SKIPPED                                                                   parent "
+        "'tokenize' succeeded\n"
+        "check      15  FAILED                       SIGSEGV      2  1m10s ago       1s  n1       killed "
+        "by signal 11 (SIGSEGV)\n");
     EXPECT_EQ(status_summary(rows),
               "5 tasks with 10 elements: 3 done, 1 pending, 1 running, 1 unsubmitted, 1 skipped, 3 failed");
+}
+
+TEST(StatusView, WithoutASecondTryNobodyCountsThem) {
+    HalfWay run;
+    run.state.jobs[4].elements[0].attempts = 1;
+    EXPECT_EQ(render_text(status_table(status_rows(run.plan, run.state), at(100)), 0).find("TRIES"),
+              std::string::npos);
+    run.state.jobs[4].elements[0].repeats = 2;  // in place
+    EXPECT_EQ(status_rows(run.plan, run.state).back().attempts, 3U);
 }
 
 TEST(StatusView, ForProgramsHasOneRowAnElement) {

@@ -78,6 +78,24 @@ std::string edge_text(const Sources& sources, const Workflow& workflow, const Ed
     return text + fmt::format(" ({})\n", place_text(sources, edge.place));
 }
 
+std::string attempts_text(const Attempts& attempts) {
+    std::string text;
+    if (const auto& retry = attempts.retry) {
+        text += fmt::format("  retry: {} times, codes {}", retry->max, retry->codes);
+        for (const auto& [is_on, word] : {std::pair{retry->fail, "fail"},
+                                          {retry->oom, "oom"},
+                                          {retry->timeout, "timeout"},
+                                          {retry->node_fail, "node_fail"},
+                                          {retry->inplace, "inplace"}})
+            if (is_on) text += fmt::format(" {}", word);
+        text += fmt::format(", {} s between\n", retry->delay.count());
+    }
+    if (const auto& goes_on = attempts.continuation)
+        text += fmt::format("  continue: {} times, SIG{} {} s before\n", goes_on->max, goes_on->signal,
+                            goes_on->lead.count());
+    return text;
+}
+
 /// `any(0 1 all(2 3))`: edges by their numbers.
 std::string condition_text(const Condition& condition) {
     std::vector<std::string> parts;
@@ -114,6 +132,7 @@ std::string dump(const Sources& sources, const Workflow& workflow) {
         if (task.hold) text += "  hold\n";
         if (task.on_dead_dependency == DeadDependency::keep) text += "  on_dead_dependency: keep\n";
         if (task.on_dead_dependency == DeadDependency::cancel) text += "  on_dead_dependency: cancel\n";
+        text += attempts_text(task.attempts);
         if (task.expect) text += fmt::format("  expect: {} s\n", task.expect->count());
         text += line("category", task.category);
         for (const SbatchOption& option : task.options)

@@ -26,6 +26,10 @@ namespace sbraid {
 /// another node and in another file system. The setup runs once, before the launcher and outside the
 /// container.
 ///
+/// With `retry` or `continue` the job may requeue itself, or run its task again where it is; src/attempts.cpp
+/// says when. A task that goes on over its time limit runs in a process group of its own, and ends with 0
+/// where it was told to stop and SBRAID_DONE_FILE is there.
+///
 /// Records (lib/STATE.md) go to `state.d/batch.KEY.RESTART.jsonl`: attempt_started, attempt_ended.
 ///
 /// Names of a matrix' keys in double braces are replaced in the task's text as the job starts (vars.hpp says

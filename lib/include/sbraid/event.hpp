@@ -79,12 +79,15 @@ struct AttemptStarted {
     std::string job;
     std::uint32_t restart = 0;  ///< SLURM_RESTART_COUNT
     std::string node;
+    std::uint32_t repeats = 0;  ///< so many attempts before it began within an allocation, behind another one
 };
 struct AttemptEnded {
     JobKey key;
     std::string job;
     std::uint32_t restart = 0;
     int exit_code = 0;
+    std::uint32_t repeats = 0;
+    bool again = false;  ///< not the end: the job was requeued, or tries again where it is
 };
 
 // From the plugin's collector: one writer a job step and node

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sbraid/array_spec.hpp"
+#include "sbraid/attempts.hpp"
 #include "sbraid/edge.hpp"
 #include "sbraid/ids.hpp"
 #include "sbraid/result.hpp"
@@ -73,6 +74,7 @@ struct PlannedJob {
     std::vector<std::string>
         log_directories;          ///< to make before the submission: a missing one kills a job silently
     bool checks_outputs = false;  ///< its body has check_outputs(): fails when a file is missing in the end
+    Attempts attempts;            ///< the options that they need are among `options`
     bool user_hold = false;
     std::optional<DeadDependency> on_dead_dependency;  ///< absent: as the site has it
     std::optional<std::chrono::seconds> expect;        ///< how long an element probably runs

@@ -30,6 +30,8 @@ struct ElementState {
     JobStatus status;  ///< the last that was heard; state unsubmitted before anything was
     /// How often the job that counts now was started: by the restart counts of its own records and of Slurm.
     std::uint32_t attempts = 0;
+    /// Attempts besides: begun within an allocation, behind another one (`inplace`).
+    std::uint32_t repeats = 0;
     bool final = false;  ///< by Slurm's own word, or skipped, or LOST
     std::string why;     ///< in words, where we know more than Slurm: "parent 'train' failed, so afterok can
                          ///< never be met"

@@ -24,6 +24,7 @@ struct StatusRow {
     std::string nodes;
     std::string reason;  ///< Slurm's word
     std::uint32_t attempts = 0;
+    std::uint32_t allocations = 0;  ///< how many jobs of Slurm's those were; differs where they were in place
     std::string why;  ///< in words: why it waits, how it failed, why it never ran; empty when all is well
 };
 
@@ -31,8 +32,8 @@ struct StatusRow {
 /// `state` must be of this plan (run_state.hpp, replay()).
 [[nodiscard]] std::vector<StatusRow> status_rows(const SubmissionPlan& plan, const RunState& state);
 
-/// For people: one row a task, the elements of an array counted ("12 done, 3 running, 1 failed"). `now`
-/// is for how long what runs has been running.
+/// For people: one row a task, the elements of an array counted ("12 done, 3 running, 1 failed"), and, where
+/// something was started more than once, how often. `now` is for how long what runs has been running.
 [[nodiscard]] TextTable status_table(const std::vector<StatusRow>& rows, Timestamp now);
 
 /// For programs (-P): one row an element; the columns are the keys of the JSON in the same order, times are

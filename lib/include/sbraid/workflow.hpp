@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sbraid/array_spec.hpp"
+#include "sbraid/attempts.hpp"
 #include "sbraid/diagnostic.hpp"
 #include "sbraid/document.hpp"
 #include "sbraid/edge.hpp"
@@ -98,6 +99,7 @@ struct Task {
     bool final = false;      ///< of [final]: waits for the end of every task that is not
     std::vector<SbatchOption>
         options;  ///< defaults and task merged; sorted by name; no dependency, array, hold
+    Attempts attempts;
     std::optional<std::chrono::seconds> expect;  ///< how long it will run, as the user thinks
     std::string category;                        ///< whose limit it counts against; may be empty
     Place category_place;

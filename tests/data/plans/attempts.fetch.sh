@@ -1,0 +1,144 @@
+#!/bin/bash
+# Task 'fetch' of run flow-20260101T000000-5f3a9c, from flow.toml line 6.
+# What is not in run_task() takes notes, and changes neither the task's input and output, its
+# signals, nor its exit code. Written by sbraid VERSION and submitted with
+#   sbatch --chdir=/home/ada/flow --job-name=attempts.fetch --open-mode=append
+#       --output=/home/ada/flow/.sbraid/flow-20260101T000000-5f3a9c/logs/fetch-%j.out --requeue --time=04:00:00
+
+run_task() {
+    trap - HUP INT QUIT ALRM TERM USR1 USR2
+    exec /bin/bash -eo pipefail "/proc/$$/fd/9"
+}
+exec 9<<'SBRAID_TEXT'
+curl -O https://example.org/data
+SBRAID_TEXT
+
+export SBRAID_RUN=flow-20260101T000000-5f3a9c SBRAID_TASK=fetch
+export SBRAID_RUN_DIR=/home/ada/flow/.sbraid/flow-20260101T000000-5f3a9c
+
+# Slurm may have two jobs for this task, or one of a run that was taken back (an answer that came late): the one
+# that state.jsonl does not know leaves.
+is_superfluous() (
+    job=${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}
+    known() (
+        set -o pipefail
+        timeout 10 grep -hsF -e '"e":"job_submitted","job":"fetch",' -e '"e":"rollback_started"' -e '"e":"run_taken_back"' \
+            "$@" | grep -oE '"id":[0-9]*,|rollback_started|run_taken_back'
+    ) 2>/dev/null
+    is_another() { ids=$(known "$SBRAID_RUN_DIR/state.jsonl") && [[ $ids != *":$job,"* ]]; }
+    # Twice, because records move from state.d/ to state.jsonl.
+    if [[ $job ]] && is_another && ! known "$SBRAID_RUN_DIR"/state.d/*.jsonl | grep -q ":$job," && is_another; then
+        echo "sbraid: job $job leaves with exit code 79: task 'fetch' of run $SBRAID_RUN is another job, or taken back (${ids//$'\n'/ })"
+        exit 0
+    fi
+    exit 1
+)
+if is_superfluous; then exit 79; fi # not 0: what has not run must never look COMPLETED
+
+# One record for the start and one for the end of each attempt, in a file that only this attempt writes.
+note() ( # NUMBER EVENT MEMBERS; no trouble in here is the task's trouble
+    trap '' HUP INT QUIT ALRM TERM USR1 USR2
+    job=${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID} restart=${SLURM_RESTART_COUNT:-0}
+    [[ $job ]] || exit
+    key=$job${SLURM_ARRAY_TASK_ID:+_$SLURM_ARRAY_TASK_ID} writer=batch.$key.$restart
+    line='{"v":1,"w":"'$writer'","n":'$1',"t":'$(date +%s.%3N)',"e":"'$2'","key":"'$key'","job":"fetch","restart":'$restart,$3
+    sum=$(printf %s "$line" | cksum)
+    printf '%s,"sum":%s}\n' "$line" "${sum%% *}" | tee -a "$SBRAID_RUN_DIR/state.d/$writer.jsonl"
+) >/dev/null 2>&1
+
+# The job tries again by itself: a requeue keeps its id, so that what waits for it goes on waiting. For each time there is
+# a line in $SBRAID_TRIES, because SLURM_RESTART_COUNT counts preemptions and failed nodes too.
+SBRAID_KEY=${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}${SLURM_ARRAY_TASK_ID:+_$SLURM_ARRAY_TASK_ID}
+SBRAID_TRIES=$SBRAID_RUN_DIR/state.d/tries.$SBRAID_KEY
+
+own_state() { # as in "RUNNING None": Slurm's state of this job, and the reason; PREEMPTED when it is about to be
+    local try text
+    type -P scontrol >/dev/null || return
+    for try in {1..60}; do # slurmctld may be away for some minutes
+        ((try == 1)) || sleep 5
+        text=$(scontrol --oneliner show job "$SBRAID_KEY" 2>/dev/null) || continue
+        if [[ $text =~ \ PreemptTime=[0-9] ]]; then
+            echo PREEMPTED
+            return
+        elif [[ $text =~ \ JobState=([A-Z_]+)\ Reason=([^ ]+) ]]; then
+            echo "${BASH_REMATCH[1]} ${BASH_REMATCH[2]}"
+            return
+        fi
+    done
+}
+
+may_try_again() { # retry|continue MOST WHY STATE: whether it may, if that is the job's state; counts it, and says so
+    local state times
+    state=$(own_state)
+    if [[ ! $state ]]; then
+        echo "sbraid: task '$SBRAID_TASK' $3, and $1 is not possible: scontrol is not there, or has no answer"
+        return 1
+    fi
+    if [[ $state == PREEMPTED ]]; then
+        echo "sbraid: task '$SBRAID_TASK' $3, because Slurm preempts it: that is no attempt"
+        exec sleep infinity # until the time of grace is over
+    fi
+    # Any other state is somebody's will: the job was cancelled, or is being moved.
+    # shellcheck disable=SC2053 # it is a pattern
+    [[ $state == $4 ]] || return
+    times=$(grep -cs "^$1" "$SBRAID_TRIES")
+    if ((times >= $2)); then
+        echo "sbraid: task '$SBRAID_TASK' $3, and $1 has been used $times times, which is its max"
+        return 1
+    fi
+    if ! { echo "$1: $3" >>"$SBRAID_TRIES"; } 2>/dev/null; then
+        echo "sbraid: task '$SBRAID_TASK' $3, and $1 is not possible: $SBRAID_TRIES cannot be written"
+        return 1
+    fi
+    echo "sbraid: -------- task '$SBRAID_TASK' $3: $1 $((times + 1)) of $2 --------"
+}
+
+requeue() { # retry|continue: does not return, unless Slurm refuses
+    local answer
+    SBRAID_GOT=
+    trap SBRAID_GOT=TERM TERM # that is Slurm now, which ends what it has requeued
+    answer=$(trap '' TERM; exec scontrol requeue "$SBRAID_KEY" 2>&1) || {
+        echo "sbraid: Slurm does not requeue it: $answer"
+        return 1
+    }
+    read -rt 10 -u 7
+    read -rt 10 < <(note 2 attempt_ended '"exit_code":'"${code:-143}"',"again":true'; echo)
+    [[ ! $SBRAID_GOT ]] || exit 143
+    exec sleep infinity # an end of its own could look like success
+}
+
+oom_kills() { # the kernel's counts of this job on this node, but for zeros: an exit code does not tell (srun makes 1 of it)
+    local job
+    job=/sys/fs/cgroup$(sed -nE 's,^0::(.*)/step_.*,\1,p; s,^[0-9]+:memory:(.*)/step_.*,/memory\1,p' /proc/self/cgroup)
+    grep -hs '^oom_kill [1-9]' "$job"/memory.events "$job"/step_*/{,task_*/}memory.oom_control
+}
+SBRAID_OOM_KILLS=$(oom_kills)
+
+retry_failure() { # after the exit code $1
+    local why="ended with exit code $1"
+    if [[ $(oom_kills) != "$SBRAID_OOM_KILLS" ]]; then
+        return 1 # `retry` does not name it
+    fi
+    may_try_again retry 3 "$why" 'RUNNING *' && requeue retry
+}
+
+pass_signals_on() {
+    local signal
+    SBRAID_GOT=
+    for signal in HUP INT QUIT ALRM TERM USR1 USR2; do
+        # shellcheck disable=SC2064
+        trap "kill -s $signal \"\${SBRAID_CHILD:-\$!}\"; SBRAID_GOT=$signal" "$signal" # scancel and time limits signal the batch shell alone
+    done
+}
+trap '' TERM # until the task is there to get it
+exec 7< <(note 1 attempt_started '"node":"'"$SLURMD_NODENAME"'"'; echo)
+pass_signals_on
+run_task <&0 7<&- 8<&- 9<&- &
+SBRAID_CHILD=$!
+{ wait "$SBRAID_CHILD"; while kill -0 "$SBRAID_CHILD"; do wait "$SBRAID_CHILD"; done; wait "$SBRAID_CHILD"; code=$?; } 2>/dev/null
+# bash can forget how a child ended at the very moment of a signal: it says -1 or 127 then
+if [[ $SBRAID_GOT && $code =~ ^(-1|127)$ ]]; then code=$((128 + $(kill -l "$SBRAID_GOT"))); fi
+((code)) && [[ $SBRAID_GOT != TERM ]] && retry_failure "$code" # and is not back from a requeue
+read -rt 10 -u 7
+read -rt 10 < <(note 2 attempt_ended '"exit_code":'"$code"; echo)
+exit "$code"
