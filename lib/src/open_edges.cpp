@@ -1,12 +1,13 @@
-// An edge is open as in edge_verdict.hpp; the gates of the plan are looked through. Edges to whole jobs are
-// judged once for all elements that wait for them.
+// An edge is open as in edge_verdict.hpp. A gate is a level of the condition: where any part of it will do
+// and one is met, none of it is open; where but one part can still be met, that is required. Edges to whole
+// jobs are judged once for all elements that wait for them.
 #include "open_edges.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <algorithm>
+#include <iterator>
 
-#include "condition_leaves.hpp"
 #include "edge_verdict.hpp"
 #include "run_state.hpp"
 
@@ -24,12 +25,6 @@ bool has_begun(const JobRecord& parent, std::optional<std::uint32_t> element) {
     return std::all_of(parent.elements.begin(), parent.elements.end(), [&](const ElementState& one) {
         return (element && one.element != element) || one.final || run_state::has_started(one);
     });
-}
-
-bool is_open(const PlannedEdge& edge, const JobRecord& parent, std::optional<std::uint32_t> element) {
-    if (edge.kind == EdgeKind::after) return !has_begun(parent, element);
-    const EdgeKind kind = edge.kind == EdgeKind::aftercorr ? EdgeKind::afterok : edge.kind;
-    return judge(kind, progress(parent, element)) == EdgeVerdict::open;
 }
 
 /// As the file names it.
@@ -59,25 +54,58 @@ std::string listed(const std::vector<std::string>& names) {
 }  // namespace
 
 OpenEdges::OpenEdges(const SubmissionPlan& plan, const RunState& state, const PlannedJob& job)
-    : state_(state) {
-    for (const ConditionLeaf& leaf : condition_leaves(plan, job)) {
-        const PlannedEdge& edge = *leaf.edge;
-        std::string name = parent_name(plan, edge);
-        const auto* const parent = std::get_if<JobIndex>(&edge.parent);
-        if (parent != nullptr && goes_by_element(edge)) {
-            by_element_.push_back({*parent, std::move(name)});
-            continue;
-        }
-        if (parent != nullptr && !is_open(edge, state.jobs.at(parent->value), edge.element)) {
-            if (edge.delay.count() > 0)
-                delay_ = fmt::format("until {} min after the start of {}", edge.delay.count(), name);
-            continue;
-        }
-        auto& names = edge.origin == EdgeOrigin::limit ? of_limits_ : leaf.any ? alternatives_ : required_;
-        names.push_back(std::move(name));
+    : plan_(plan), state_(state) {
+    open_ = look_at(job);  // fills the other members, too
+    for (auto* const names : {&open_.required, &open_.alternatives, &of_limits_}) sort_out(*names);
+    whole_ = words(open_.required);
+}
+
+OpenEdges::Open OpenEdges::look_at(const PlannedJob& job) {
+    const bool any = job.join == Join::any;
+    Open all{.is_met = !any, .can_be_met = !any};
+    std::vector<Open> open;
+    for (const PlannedEdge& edge : job.edges) {
+        Open one = look_at(edge);
+        if (one.is_met && any) return {.is_met = true};
+        const bool can_be_met = one.is_met || one.can_be_met;
+        all.is_met = all.is_met && one.is_met;
+        all.can_be_met = any ? all.can_be_met || can_be_met : all.can_be_met && can_be_met;
+        if (!one.is_met && one.can_be_met) open.push_back(std::move(one));
     }
-    for (auto* const names : {&required_, &alternatives_, &of_limits_}) sort_out(*names);
-    whole_ = words(required_);
+    const bool has_choice = any && open.size() > 1;
+    for (Open& one : open) {
+        auto& required = has_choice ? all.alternatives : all.required;
+        std::move(one.required.begin(), one.required.end(), std::back_inserter(required));
+        std::move(one.alternatives.begin(), one.alternatives.end(), std::back_inserter(all.alternatives));
+    }
+    return all;
+}
+
+OpenEdges::Open OpenEdges::look_at(const PlannedEdge& edge) {
+    std::string name = parent_name(plan_, edge);
+    const auto* const inside = std::get_if<JobIndex>(&edge.parent);
+    if (inside == nullptr) return {.required = {std::move(name)}};
+    const PlannedJob& parent = plan_.jobs.at(inside->value);
+    const JobRecord& record = state_.jobs.at(inside->value);
+    if (parent.role == JobRole::gate) return look_at(parent);
+    if (goes_by_element(edge)) {
+        by_element_.push_back({*inside, std::move(name)});
+        return {};
+    }
+    if (edge.kind == EdgeKind::after && has_begun(record, edge.element)) {
+        if (edge.delay.count() == 0) return {.is_met = true};
+        delay_ = fmt::format("until {} min after the start of {}", edge.delay.count(), name);
+        return {};
+    }
+    if (edge.kind != EdgeKind::after) {
+        const EdgeKind kind = edge.kind == EdgeKind::aftercorr ? EdgeKind::afterok : edge.kind;
+        const EdgeVerdict verdict = judge(kind, progress(record, edge.element));
+        if (verdict == EdgeVerdict::met) return {.is_met = true};
+        if (verdict == EdgeVerdict::impossible) return {.can_be_met = false};
+    }
+    if (edge.origin != EdgeOrigin::limit) return {.required = {std::move(name)}};
+    of_limits_.push_back(std::move(name));
+    return {};
 }
 
 const std::string& OpenEdges::in_words(std::optional<std::uint32_t> element) {
@@ -86,16 +114,16 @@ const std::string& OpenEdges::in_words(std::optional<std::uint32_t> element) {
         if (judge(EdgeKind::afterok, progress(state_.jobs.at(parent.value), element)) == EdgeVerdict::open)
             open.push_back(name);
     if (open.empty()) return whole_;
-    open.insert(open.end(), required_.begin(), required_.end());
+    open.insert(open.end(), open_.required.begin(), open_.required.end());
     sort_out(open);
     return element_ = words(open);
 }
 
 std::string OpenEdges::words(const std::vector<std::string>& required) const {
     std::string text = required.empty() ? std::string{} : "waits for " + listed(required);
-    if (!alternatives_.empty())
+    if (!open_.alternatives.empty())
         text += fmt::format("{} {}{}", text.empty() ? "waits for" : ", and for",
-                            alternatives_.size() > 1 ? "some of " : "", listed(alternatives_));
+                            open_.alternatives.size() > 1 ? "some of " : "", listed(open_.alternatives));
     if (!text.empty()) return text;
     if (!of_limits_.empty()) return fmt::format("waits for {}, as [limits] says", listed(of_limits_));
     return delay_.empty() ? std::string{} : "waits " + delay_;

@@ -114,6 +114,27 @@ dependency = "afterok:a,(afterok:b?afterok:c)"
 )toml");
     world.submit_all();
     EXPECT_EQ(waits(world, "z"), "waits for a, and for some of b and c");
+    world.slurm_says("b", JobState::failed);
+    EXPECT_EQ(waits(world, "z"), "waits for a and c");
+    world.slurm_says("c", JobState::completed);
+    EXPECT_EQ(waits(world, "z"), "waits for a");
+}
+
+TEST(OpenEdges, OneThatIsMetSettlesItsAlternatives) {
+    World world(R"toml(
+[task.a]
+run = "true"
+[task.b]
+run = "true"
+[task.c]
+run = "true"
+[task.z]
+run = "true"
+dependency = "afterok:b,(afterok:c?afternotok:a)"
+)toml");
+    world.submit_all();
+    world.slurm_says("a", JobState::failed);
+    EXPECT_EQ(waits(world, "z"), "waits for b");
 }
 
 TEST(OpenEdges, OfLimitsAreToldWhereNothingElseIsOpen) {
