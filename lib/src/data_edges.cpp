@@ -8,6 +8,7 @@
 #include "condition.hpp"
 #include "outputs.hpp"
 #include "sbraid/named_tasks.hpp"
+#include "vars.hpp"
 #include "wording.hpp"
 
 namespace sbraid {
@@ -32,6 +33,14 @@ class DataEdges {
             reader_.error(text.place, fmt::format("every element of '{}' writes '{}'", task.name, text.text),
                           task.matrix ? "name a key of the matrix in it; a folder of all of them ends with /"
                                       : "%a is the number of the element; a folder of all ends with /");
+        const bool is_shared = task.matrix && output.pattern.literal().empty() && output.pattern.is_plain() &&
+                               !output.pattern.text().ends_with('/') &&
+                               !names_all_keys(output.pattern.text(), task);
+        if (is_shared)
+            reader_.error(text.place,
+                          fmt::format("several elements of '{}' write the same '{}'", task.name,
+                                      shown(with_names(text.text))),
+                          "name all keys of the matrix in it, or %a; a folder of all of them ends with /");
         const auto writer = outputs_.add(std::move(output));
         if (!writer) return;
         reader_.error(text.place,
@@ -71,7 +80,7 @@ class DataEdges {
         if (!writer.final || sub_workflow_of(writer.name) != sub_workflow_of(reader.name)) return true;
         reader_.error(input.place,
                       fmt::format("'{}' is written by '{}', which runs when all others have ended",
-                                  shown(input.text), writer.name),
+                                  shown(with_names(input.text)), writer.name),
                       fmt::format("write [final.{}]", reader.name));
         return false;
     }

@@ -39,6 +39,7 @@ class GpuOptions {
         check_flags();
         if (is_mixed()) return;
         if (!may_be_said_elsewhere()) check_missing();
+        check_spread();
         check_ranks();
         const Request& on_node = per_node_ ? per_node_ : gres_;
         if (on_node) check_nodes(on_node);
@@ -141,6 +142,14 @@ class GpuOptions {
             ranks != nullptr && !has_gpus && !has_ranks && nodes == nullptr)
             reader_.error(ranks->place, "'ntasks_per_gpu' needs 'gpus', or 'ntasks', beside it",
                           "sbatch refuses it alone");
+    }
+
+    void check_spread() const {
+        const auto nodes = number_of("nodes");
+        if (all_.count && nodes && *all_.count > 0 && *all_.count < *nodes)
+            reader_.error(all_.option->place,
+                          fmt::format("'gpus' ({}) are fewer than 'nodes' ({})", *all_.count, *nodes),
+                          "'gpus' is for the whole job; 'gpus_per_node' says how many each node has");
     }
 
     void check_ranks() const {

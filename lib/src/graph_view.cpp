@@ -267,7 +267,8 @@ GraphView graph_view(const SubmissionPlan& plan, const RunState& state, RunPhase
 std::string edge_note(const GraphEdge& edge) {
     constexpr std::size_t k_most = 4;
     std::string note;
-    if (edge.elements.size() > k_most) {
+    const bool is_matrix = !edge.elements.empty() && edge.elements.front().find('=') != std::string::npos;
+    if (edge.elements.size() > (is_matrix ? 1 : k_most)) {
         note = fmt::format("[{} elements]", edge.elements.size());
     } else if (!edge.elements.empty()) {
         note = fmt::format("[{}]", fmt::join(edge.elements, ","));

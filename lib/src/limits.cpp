@@ -20,6 +20,7 @@
 namespace sbraid {
 namespace {
 
+constexpr std::uint64_t k_no_limit = 1'000'000'000;
 constexpr std::chrono::seconds k_unknown_duration = std::chrono::hours(1);
 
 std::optional<Limit> read_number(Reader& reader, std::string_view name, const Node& node) {
@@ -30,7 +31,7 @@ std::optional<Limit> read_number(Reader& reader, std::string_view name, const No
                                               : "so much at a time, at most");
         return std::nullopt;
     }
-    if (number->value < 1 || number->value > 1'000'000'000) {
+    if (number->value < 1 || number->value > static_cast<std::int64_t>(k_no_limit)) {
         reader.error(node.place, fmt::format("{}: '{}' is not a number from 1", name, number->text),
                      "a limit of which nothing is left lets nothing run");
         return std::nullopt;
@@ -49,6 +50,8 @@ void read_categories(Reader& reader, const Entry& entry, Limits& limits) {
         else if (const auto limit =
                      read_number(reader, fmt::format("category.{}", category.key), category.node))
             limits.categories.emplace(category.key, *limit);
+        else  // it is named, and so nobody shall be told that it is not
+            limits.categories.emplace(category.key, Limit{k_no_limit, category.node.place});
     }
 }
 
@@ -152,6 +155,7 @@ class Keeper {
         for (std::size_t i = 0; i < tasks_.size(); ++i) {
             if (gpus_[i] == 0) continue;
             const auto duration = known_duration(tasks_[i]);
+            if (!duration && reader_.has_errors()) continue;  // it may have one that is wrong
             if (!duration) {
                 complain(
                     tasks_[i].place,

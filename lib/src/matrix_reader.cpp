@@ -98,7 +98,8 @@ class MatrixReader {
         const auto* const array = std::get_if<Array>(&entry.node.value);
         if (array == nullptr || array->items.empty())
             return error(entry.node.place, fmt::format("matrix: '{}' has no list of values", entry.key),
-                         std::string{k_form});
+                         entry.key == "max_parallel" ? "it stands beside the matrix: max_parallel = 3"
+                                                     : std::string{k_form});
         Matrix::Axis axis{entry.key, {}};
         std::unordered_set<std::string> seen;
         for (const Node& node : array->items) {

@@ -4,6 +4,7 @@
 
 #include "outputs.hpp"
 #include "sbraid/suggest.hpp"
+#include "vars.hpp"
 #include "wording.hpp"
 
 namespace sbraid {
@@ -31,7 +32,7 @@ Diagnostic missing_input(const Workflow& workflow, const OutsideInput& input, co
         for (const PlacedText& output : task.outputs) outputs.push_back(output.text);
     std::string hint = did_you_mean(input.text.text, outputs);
     if (hint.empty()) hint = "it must be there when the task starts, or be an output of another task";
-    const std::string text = shown(input.text.text);
+    const std::string text = shown(with_names(input.text.text));
     return {Severity::warning, input.text.place,
             text == path ? fmt::format("the input '{}' is not there, and no task writes it", text)
                          : fmt::format("'{}' is not there, and no task writes the input '{}'", path, text),

@@ -153,12 +153,16 @@ Verdict memory(std::string_view text) {
         return Complaint{};
     }
     if (unit.starts_with('.')) return because("it is not a whole number");
-    constexpr std::array<std::string_view, 14> k_units{"",   "K",  "M", "G",   "T",   "KB",  "MB",
-                                                       "GB", "TB", "B", "KiB", "MiB", "GiB", "TiB"};
-    const bool known = std::any_of(k_units.begin(), k_units.end(),
-                                   [unit](std::string_view u) { return equal_ignoring_case(u, unit); });
-    if (!known || equal_ignoring_case(unit, "B")) return because(fmt::format("there is no unit '{}'", unit));
-    return {};
+    constexpr std::array<std::string_view, 9> k_units{"", "K", "M", "G", "T", "KB", "MB", "GB", "TB"};
+    const bool is_known = std::any_of(k_units.begin(), k_units.end(),
+                                      [unit](std::string_view u) { return equal_ignoring_case(u, unit); });
+    if (is_known) return {};
+    const bool is_binary = unit.size() == 3 && equal_ignoring_case(unit.substr(1), "iB") &&
+                           std::string_view{"kmgtKMGT"}.find(unit.front()) != std::string_view::npos;
+    return because(
+        fmt::format("there is no unit '{}'", unit),
+        is_binary ? fmt::format("did you mean \"{}{}\"? it is the same", text.substr(0, digits), unit.front())
+                  : std::string{});
 }
 
 Verdict node_count(std::string_view text) {

@@ -68,6 +68,8 @@ std::string why_text(const PlannedJob& planned, const JobRecord& job, const Elem
         return job.refused.empty() ? "not submitted" : fmt::format("Slurm refused it: {}", job.refused);
     }
     if (was_closed(planned, job, element)) return "nothing needs it any more";
+    const bool is_taken_back = job.cancelled && job.cancelled_why == "rollback";
+    if (state == JobState::cancelled && is_taken_back) return "taken back: Slurm refused another task";
     if (state == JobState::cancelled && (job.cancelled || element.cancelled)) return "cancelled by sbraid";
     if (is_terminal(state)) return end_in_words(element.status);
     if (state == JobState::pending && element.status.reason == "JobHeldUser" && !job.released &&

@@ -69,6 +69,10 @@ std::string parameter_mark(std::string_view key) {
     return fmt::format("\x1d{}\x1e", key);
 }
 
+std::string with_names(std::string text) {
+    return replaced(replaced(std::move(text), "\x1d", "{{"), "\x1e", "}}");
+}
+
 std::string with_values(std::string text, const Matrix& matrix, std::uint32_t index) {
     for (std::size_t axis = 0; axis < matrix.axes().size(); ++axis)
         text = replaced(std::move(text), parameter_mark(matrix.axes()[axis].key), matrix.value(index, axis));

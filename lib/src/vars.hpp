@@ -17,6 +17,9 @@ namespace sbraid {
 /// values with these characters are refused beside a matrix.
 [[nodiscard]] std::string parameter_mark(std::string_view key);
 
+/// For messages: each mark as it was written, `{{key}}`.
+[[nodiscard]] std::string with_names(std::string text);
+
 /// The text that an element of a matrix has: each mark replaced by the element's value.
 [[nodiscard]] std::string with_values(std::string text, const Matrix& matrix, std::uint32_t index);
 
