@@ -111,9 +111,7 @@ std::string body_of(const SubmissionPlan& plan, const RunState& state, RunPhase 
     return text;
 }
 
-}  // namespace
-
-std::vector<Notification> notifications(const SubmissionPlan& plan, const RunState& state) {
+std::vector<Notification> messages(const SubmissionPlan& plan, const RunState& state, bool also_answered) {
     std::vector<Notification> all;
     if (!plan.webhook) return all;
     const RunPhase now = phase(state, plan);
@@ -121,6 +119,7 @@ std::vector<Notification> notifications(const SubmissionPlan& plan, const RunSta
     for (const Occasion occasion : {Occasion::failed, Occasion::finished}) {
         const auto& on = plan.webhook->on;
         if (std::find(on.begin(), on.end(), occasion) == on.end()) continue;
+        if (!also_answered && is_answered(state, occasion)) continue;
         if (!has_happened(occasion, now, plan, state)) continue;
         std::string key = fmt::format("{}:{}:{}", plan.run, to_string(occasion), state.round);
         std::string body = body_of(plan, state, now, occasion, key);
@@ -129,14 +128,20 @@ std::vector<Notification> notifications(const SubmissionPlan& plan, const RunSta
     return all;
 }
 
+}  // namespace
+
+std::vector<Notification> notifications(const SubmissionPlan& plan, const RunState& state) {
+    return messages(plan, state, true);
+}
+
 std::vector<Notification> owed(const SubmissionPlan& plan, const RunState& state) {
-    auto all = notifications(plan, state);
-    std::erase_if(all, [&](const Notification& one) {
-        return std::any_of(state.answered.begin(), state.answered.end(), [&](const WebhookAnswered& answer) {
-            return answer.occasion == to_string(one.occasion) && answer.round == state.round;
-        });
+    return messages(plan, state, false);
+}
+
+bool is_answered(const RunState& state, Occasion occasion) {
+    return std::any_of(state.answered.begin(), state.answered.end(), [&](const WebhookAnswered& answer) {
+        return answer.occasion == to_string(occasion) && answer.round == state.round;
     });
-    return all;
 }
 
 Verdict verdict(int http_status) {

@@ -31,6 +31,9 @@ struct Notification {
 /// them.
 [[nodiscard]] std::vector<Notification> owed(const SubmissionPlan& plan, const RunState& state);
 
+/// Whether it has answered this in the present round, delivered or refused.
+[[nodiscard]] bool is_answered(const RunState& state, Occasion occasion);
+
 /// What an answer of the webhook means.
 enum class Verdict {
     delivered,  ///< 2xx
