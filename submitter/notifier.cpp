@@ -8,8 +8,10 @@
 #include "io/file.hpp"
 #include "io/file_lock.hpp"
 
-// Under a lock on the plan: see what others have recorded, send what is still owed, record the answer. Who is
-// killed between the last two leaves a message that is sent again, with the same key.
+// One try, under a lock on the plan: see what others have recorded, send what is still owed, record the
+// answer. Who is killed between the last two leaves a message that is sent again, with the same key. The lock
+// is free in the pauses between tries, so that of several processes none has to wait for the patience of
+// another.
 
 namespace sbraid {
 
@@ -18,7 +20,7 @@ namespace {
 constexpr std::size_t k_max_address_file = 64 << 10;
 constexpr std::chrono::milliseconds k_first_pause{1000};
 constexpr std::chrono::milliseconds k_longest_pause{30'000};
-constexpr std::chrono::milliseconds k_lock_time{30'000};
+constexpr std::chrono::milliseconds k_shortest_try{1000};
 
 std::string first_line(std::string text) {
     text.erase(std::min(text.find('\n'), text.size()));
@@ -63,47 +65,35 @@ std::vector<Notification> Notifier::due(const Run& run) const {
     return all;
 }
 
-std::vector<Delivery> Notifier::tell(Run& run) {
-    if (!run.plan.webhook || due(run).empty() || interrupted()) return {};
-    const auto lock = FileLock::acquire(run.dir + "/plan.json", k_lock_time);
-    if (!lock) {
-        app_->say_more("somebody else is telling the webhook");
-        return {};
-    }
-    learn_answers(run);
+std::vector<Delivery> Notifier::tell(Run& run, std::optional<std::chrono::milliseconds> limit) {
     std::vector<Delivery> result;
-    const auto url = webhook_url(*run.plan.webhook);
+    const auto begin = app_->clock.now();
     for (auto& notification : due(run)) {
-        tried_.insert(notification.key);
-        if (!url) {
-            app_->warn(fmt::format("the webhook could not be told '{}': {}", to_string(notification.occasion),
-                                   url.error().message));
-            result.push_back({.notification = std::move(notification), .status = {}});
-            continue;
-        }
-        result.push_back(deliver(run, std::move(notification), *url));
-        settle(run, result.back());
         if (interrupted()) break;
+        tried_.insert(notification.key);
+        auto end = app_->clock.now() + settings_.patience;
+        if (limit) end = std::min(end, begin + *limit);
+        if (auto delivery = deliver(run, std::move(notification), end))
+            result.push_back(std::move(*delivery));
     }
     return result;
 }
 
-Delivery Notifier::deliver(const Run& run, Notification notification, const std::string& url) {
-    const auto answer = insist(
-        {.url = url,
-         .headers = {"Content-Type: application/json", fmt::format("Idempotency-Key: {}", notification.key)},
-         .body = notification.body,
-         .interrupts = interrupts_});
+std::optional<Delivery> Notifier::deliver(Run& run, Notification notification, Timestamp end) {
+    const auto url = webhook_url(*run.plan.webhook);
+    const auto answer = url ? insist(run, notification, *url, end) : Unexpected{url.error()};
+    if (answer && !*answer) return std::nullopt;
     Delivery result{.notification = std::move(notification), .status = {}};
-    const auto shown = shown_address(url);
+    const auto shown = shown_address(url ? *url : run.plan.webhook->address);
     const auto what = to_string(result.notification.occasion);
     if (!answer) {
         app_->warn(fmt::format("the webhook {} could not be told '{}': {}; 'sbraid notify {}' tries again",
                                shown, what, answer.error().message, run_operand(run)));
         return result;
     }
-    result.status = *answer;
-    result.verdict = verdict(*answer);
+    const int status = **answer;
+    result.status = status;
+    result.verdict = verdict(status);
     switch (result.verdict) {
         case Verdict::delivered:
             app_->say_more(fmt::format("told the webhook {} '{}'", shown, what));
@@ -112,23 +102,23 @@ Delivery Notifier::deliver(const Run& run, Notification notification, const std:
             app_->warn(fmt::format(
                 "the webhook {} refuses '{}' with HTTP status {}, and is not told again; 'sbraid notify "
                 "--again {}' does",
-                shown, what, *answer, run_operand(run)));
+                shown, what, status, run_operand(run)));
             break;
         case Verdict::busy:
             app_->warn(fmt::format(
                 "the webhook {} could not be told '{}': HTTP status {}; 'sbraid notify {}' tries again",
-                shown, what, *answer, run_operand(run)));
+                shown, what, status, run_operand(run)));
             break;
     }
     return result;
 }
 
-Result<int> Notifier::insist(const HttpPost& request) {
-    const auto end = app_->clock.now() + settings_.patience;
+Result<std::optional<int>> Notifier::insist(Run& run, const Notification& notification,
+                                            const std::string& url, Timestamp end) {
     auto pause = k_first_pause;
     while (true) {
-        auto answer = post_(request);
-        const bool is_settled = answer && verdict(*answer) != Verdict::busy;
+        auto answer = attempt(run, notification, url, end);
+        const bool is_settled = answer && (!*answer || verdict(**answer) != Verdict::busy);
         const bool no_time = app_->clock.now() + pause > end;
         if (is_settled || no_time || interrupted()) return answer;
         app_->clock.sleep(pause, interrupts_);
@@ -137,11 +127,28 @@ Result<int> Notifier::insist(const HttpPost& request) {
     }
 }
 
-void Notifier::settle(Run& run, const Delivery& delivery) {
-    if (delivery.verdict == Verdict::busy) return;
-    const WebhookAnswered event{.occasion = std::string(to_string(delivery.notification.occasion)),
-                                .round = run.state.round,
-                                .status = *delivery.status};
+Result<std::optional<int>> Notifier::attempt(Run& run, const Notification& notification,
+                                             const std::string& url, Timestamp end) {
+    const auto lock = FileLock::acquire(run.dir + "/plan.json", std::chrono::milliseconds::zero());
+    if (!lock) return Unexpected{Error{.message = "another sbraid is telling it"}};
+    learn_answers(run);
+    if (!settings_.again && is_answered(run.state, notification.occasion)) return std::nullopt;
+    HttpPost request{
+        .url = url,
+        .headers = {"Content-Type: application/json", fmt::format("Idempotency-Key: {}", notification.key)},
+        .body = notification.body,
+        .interrupts = interrupts_};
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - app_->clock.now());
+    request.timeout = std::max(k_shortest_try, std::min(left, request.timeout));
+    const auto status = post_(request);
+    if (!status) return Unexpected{status.error()};
+    if (verdict(*status) != Verdict::busy) record(run, notification.occasion, *status);
+    return *status;
+}
+
+void Notifier::record(Run& run, Occasion occasion, int status) {
+    const WebhookAnswered event{
+        .occasion = std::string(to_string(occasion)), .round = run.state.round, .status = status};
     const auto now = next_time(run.state, app_->clock.now());
     apply(run.state, run.plan, Record{.writer = {}, .number = 0, .time = now, .event = event});
     auto stored = journal_->append(event, now);

@@ -37,16 +37,21 @@ class Notifier {
     Notifier(const App& app, Journal& journal, Interrupts* interrupts)
         : Notifier(app, journal, interrupts, {}, post) {}
 
-    /// Returns what was tried now; what could not be delivered is not tried again by this object. Of several
-    /// processes one tells at a time, where files can be locked; what another has told meanwhile is taken
-    /// into the state. Interrupted, it tries no more.
-    std::vector<Delivery> tell(Run& run);
+    /// Returns what was tried now, within `limit`, all of it together; what could not be delivered is not
+    /// tried again by this object. Of several processes one sends at a time, where files can be locked, and
+    /// what another has told meanwhile is taken into the state and not returned. Interrupted, it tries no
+    /// more.
+    std::vector<Delivery> tell(Run& run, std::optional<std::chrono::milliseconds> limit = {});
 
   private:
     [[nodiscard]] std::vector<Notification> due(const Run& run) const;
-    [[nodiscard]] Delivery deliver(const Run& run, Notification notification, const std::string& url);
-    [[nodiscard]] Result<int> insist(const HttpPost& request);
-    void settle(Run& run, const Delivery& delivery);
+    /// These return nullopt when another process has told it.
+    [[nodiscard]] std::optional<Delivery> deliver(Run& run, Notification notification, Timestamp end);
+    [[nodiscard]] Result<std::optional<int>> insist(Run& run, const Notification& notification,
+                                                    const std::string& url, Timestamp end);
+    [[nodiscard]] Result<std::optional<int>> attempt(Run& run, const Notification& notification,
+                                                     const std::string& url, Timestamp end);
+    void record(Run& run, Occasion occasion, int status);
     [[nodiscard]] bool interrupted() const { return interrupts_ != nullptr && interrupts_->requested(); }
 
     const App* app_;

@@ -49,6 +49,11 @@ Outcome wait_until_ended(const App& app, Run& run, Backend& backend, Journal* jo
     auto& interrupts = *bounds.interrupts;
     const auto begin = app.clock.now();
     if (settings.limit) bounds.end = std::chrono::steady_clock::now() + *settings.limit;
+    const auto time_left = [&]() -> std::optional<std::chrono::milliseconds> {
+        if (!settings.limit) return std::nullopt;
+        return std::chrono::duration_cast<std::chrono::milliseconds>(begin + *settings.limit -
+                                                                     app.clock.now());
+    };
     auto pause = k_first_pause;
     std::optional<Notifier> notifier;
     if (journal != nullptr) notifier.emplace(app, *journal, &interrupts);
@@ -56,7 +61,8 @@ Outcome wait_until_ended(const App& app, Run& run, Backend& backend, Journal* jo
         const auto refreshed = refresh(app, run, backend, journal);
         if (interrupts.requested()) return fail(interrupted(run));
         if (show && !show(refreshed)) return 0;
-        if (notifier) std::ignore = notifier->tell(run);  // it warns; how the run ended is another thing
+        // It warns; how the run ended is another thing.
+        if (notifier) std::ignore = notifier->tell(run, time_left());
         const auto now_seen = seen_phase(run);
         if (has_ended(now_seen)) {
             return now_seen == RunPhase::succeeded ? 0 : static_cast<int>(ErrorKind::run_failed);
@@ -67,16 +73,14 @@ Outcome wait_until_ended(const App& app, Run& run, Backend& backend, Journal* jo
                               .hint = fmt::format("'sbraid resume {}' goes on", run_operand(run))});
         }
         auto next = pause;
-        if (settings.limit) {
-            const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(begin + *settings.limit -
-                                                                                    app.clock.now());
-            if (left.count() <= 0) {
+        if (const auto left = time_left()) {
+            if (left->count() <= 0) {
                 return fail(
                     Error{.message = fmt::format("run {} has not ended within {}", run.id(),
                                                  format_duration(settings.limit->count())),
                           .hint = fmt::format("it goes on; 'sbraid wait {}' waits again", run_operand(run))});
             }
-            next = std::min(next, left);
+            next = std::min(next, *left);
         }
         app.clock.sleep(next, &interrupts);
         if (interrupts.requested()) return fail(interrupted(run));

@@ -23,8 +23,10 @@ class FakeClock final : public Clock {
     void sleep(std::chrono::milliseconds duration, Interrupts* /*interrupts*/) override {
         now_ += duration;
         ++sleeps;
+        if (while_asleep) while_asleep();
     }
     int sleeps = 0;
+    std::function<void()> while_asleep;
 
   private:
     Timestamp now_{std::chrono::milliseconds(1'767'225'600'000)};

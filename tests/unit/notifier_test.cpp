@@ -6,6 +6,7 @@
 #include <deque>
 #include <fstream>
 
+#include "io/file_lock.hpp"
 #include "run_fixture.hpp"
 
 namespace sbraid {
@@ -90,6 +91,57 @@ TEST_F(NotifierTest, SeesWhatAnotherProcessHasToldSinceTheStateWasRead) {
     EXPECT_THAT(posts_, IsEmpty());
 }
 
+TEST_F(NotifierTest, WhileAnotherTellsItIsTriedAgainAndNeverTakenForTold) {
+    const auto lock = FileLock::acquire(run_.dir + "/plan.json", {});
+    ASSERT_TRUE(lock && lock->held());
+    const auto told = tell({200}, {.patience = std::chrono::seconds(20)});
+    ASSERT_EQ(told.size(), 1U);
+    EXPECT_EQ(told.front().verdict, Verdict::busy);
+    EXPECT_THAT(posts_, IsEmpty());
+    EXPECT_EQ(clock_.sleeps, 4) << "and not at a stretch, which no signal would end";
+    EXPECT_EQ(said_,
+              "sbraid: warning: the webhook https://hooks.example.org/… could not be told 'finished': "
+              "another sbraid is telling it; 'sbraid notify " +
+                  run_operand(run_) + "' tries again\n");
+}
+
+TEST_F(NotifierTest, WhoHasToWaitForAnotherSendsWhatThatOneCouldNotAndNothingElse) {
+    std::optional<FileLock> lock = FileLock::acquire(run_.dir + "/plan.json", {}).value();
+    clock_.while_asleep = [&] { lock.reset(); };
+    EXPECT_EQ(tell({200}).front().verdict, Verdict::delivered);
+    EXPECT_EQ(posts_.size(), 1U);
+
+    end_with(JobState::completed);
+    lock = FileLock::acquire(run_.dir + "/plan.json", {}).value();
+    clock_.while_asleep = [&] {
+        auto other = Journal::open({.run_dir = run_.dir, .writer = "other"}).value();
+        ASSERT_TRUE(
+            other.append(WebhookAnswered{.occasion = "finished", .round = 1, .status = 200}, clock_.now()));
+        lock.reset();
+    };
+    EXPECT_THAT(tell({200}), IsEmpty());
+    EXPECT_THAT(posts_, IsEmpty());
+    EXPECT_EQ(said_, "");
+}
+
+TEST_F(NotifierTest, OthersMayTellWhileItPauses) {
+    clock_.while_asleep = [this] { EXPECT_TRUE(FileLock::acquire(run_.dir + "/plan.json", {})); };
+    EXPECT_EQ(tell({503, 503, 200}).front().verdict, Verdict::delivered);
+    EXPECT_EQ(clock_.sleeps, 2);
+}
+
+TEST_F(NotifierTest, ALimitIsOfAllMessagesAndOfEachRequest) {
+    end_with(JobState::failed);
+    testing::internal::CaptureStderr();
+    EXPECT_EQ(notifier({0}).tell(run_, std::chrono::seconds(3)).size(), 2U);
+    testing::internal::GetCapturedStderr();
+    std::vector<std::chrono::milliseconds> timeouts;
+    for (const auto& request : posts_) timeouts.push_back(request.timeout);
+    using std::chrono::seconds;
+    EXPECT_THAT(timeouts, ElementsAre(seconds(3), seconds(2), seconds(1), seconds(1)))
+        << "after 0, 1 and 3 s; the second message has one try";
+}
+
 TEST_F(NotifierTest, ABusyWebhookIsTriedAgainWithTheSameKey) {
     EXPECT_EQ(tell({503, 0, 429, 204}).front().verdict, Verdict::delivered);
     ASSERT_EQ(posts_.size(), 4U);
@@ -160,12 +212,16 @@ TEST_F(NotifierTest, TheAddressMayStandInAFileThatIsReadWhenItIsNeeded) {
              "[notify]\nwebhook = \"file:" + folder_ + "/hook\"\n[task.a]\nrun = \"true\"\n");
     EXPECT_EQ(tell({200}).front().verdict, Verdict::busy);
     EXPECT_THAT(posts_, IsEmpty());
-    EXPECT_EQ(said_, "sbraid: warning: the webhook could not be told 'finished': cannot read '" + folder_ +
-                         "/hook': No such file or directory\n");
+    EXPECT_EQ(said_, "sbraid: warning: the webhook file:" + folder_ +
+                         "/hook could not be told 'finished': cannot read '" + folder_ +
+                         "/hook': No such file or directory; 'sbraid notify " + run_operand(run_) +
+                         "' tries again\n");
     std::ofstream(folder_ + "/hook") << "hooks.example.org/secret\n";
     EXPECT_EQ(tell({200}).front().verdict, Verdict::busy);
-    EXPECT_EQ(said_, "sbraid: warning: the webhook could not be told 'finished': the URL in '" + folder_ +
-                         "/hook' is none: it begins neither with https:// nor with http://\n");
+    EXPECT_EQ(said_, "sbraid: warning: the webhook file:" + folder_ +
+                         "/hook could not be told 'finished': the URL in '" + folder_ +
+                         "/hook' is none: it begins neither with https:// nor with http://; 'sbraid notify " +
+                         run_operand(run_) + "' tries again\n");
     std::ofstream(folder_ + "/hook") << "https://hooks.example.org/secret \r\nand more\n";
     EXPECT_EQ(tell({200}).front().verdict, Verdict::delivered);
     EXPECT_EQ(posts_.front().url, "https://hooks.example.org/secret");
