@@ -29,6 +29,16 @@ void add_hint(Issue& issue, const std::string& hint) {
     if (!issue.rendered.empty()) issue.rendered += fmt::format("hint: {}\n", hint);
 }
 
+std::string no_notifier(const Run& run, std::string words) {
+    std::replace(words.begin(), words.end(), '\n', ' ');
+    return fmt::format(
+        "Slurm refused the small job that tells the webhook of [notify] when nobody waits, and the run goes "
+        "on "
+        "without it ({}); 'sbraid wait {}' and 'sbraid notify' tell it; where such a job may run is said by "
+        "gate = {{…}} in the configuration",
+        words, run_operand(run));
+}
+
 }  // namespace
 
 Submitter::Submitter(const App& app, Run& run, Backend& backend, Journal& journal, CallBounds& bounds,
@@ -118,7 +128,11 @@ void Submitter::take(const Submit& submit, SubmitOutcome outcome) {
                                        .held = submit.how.held,
                                        .adopted = false});
     } else if (const auto* no = std::get_if<Refused>(&outcome)) {
-        refused_.push_back(submit.job);
+        if (job.role == JobRole::notifier) {
+            without_notifier_ = no->message;
+        } else {
+            refused_.push_back(submit.job);
+        }
         trouble_ = record(JobRefused{.job = job.name(), .number = submit.how.number, .message = no->message});
     } else if (const auto* unclear = std::get_if<Unclear>(&outcome)) {
         delayed_ = unclear->message;
@@ -275,6 +289,7 @@ Done Submitter::submit_all() {
                           .hint = fmt::format("'sbraid status {}' tells why", run_operand(*run_))});
     }
     if (auto done = adopt(); !done) return done;
+    if (!without_notifier_.empty()) app_->warn(no_notifier(*run_, without_notifier_));
     // Until the first release Slurm can neither start nor forget a job of ours; from then on it can.
     if (auto synced = sync(); !synced) return synced;
     return release();

@@ -36,8 +36,9 @@ class Submitter {
     [[nodiscard]] tl::expected<void, Failure> learn();
 
     /// Submits everything that is missing, then releases. On a refusal everything submitted is cancelled
-    /// again (unless keep_partial). A job outside the file that Slurm does not know is an error before
-    /// anything is submitted. Each failure says what was left and what to do.
+    /// again (unless keep_partial), but for that of the notifier, which is a warning. A job outside the file
+    /// that Slurm does not know is an error before anything is submitted. Each failure says what was left and
+    /// what to do.
     [[nodiscard]] tl::expected<void, Failure> submit_all();
 
     /// Cancels, round by round (Cancel::round), and records it.
@@ -84,6 +85,7 @@ class Submitter {
     // What the current level came to.
     std::vector<JobIndex> refused_;
     std::string delayed_;                  ///< why something has to be tried again; empty: nothing has
+    std::string without_notifier_;         ///< Slurm's words, when it refused the notifier
     std::string unavailable_;              ///< why this machine cannot use Slurm; empty: it can
     tl::expected<void, Failure> trouble_;  ///< an outcome could not be recorded
 };

@@ -296,7 +296,8 @@ that nothing of it ran, is told to who submitted it, and not to the webhook.
     run = "./train"
 
 Whoever sees it first tells: `sbraid wait`, `status --watch` and `submit --wait`, and a small job, named `notify`, that
-runs when all tasks have ended, where gates may run and with the account and partition of the first task. On its node it
+runs when all tasks have ended, where gates may run and with the account and partition of the first task. Where Slurm
+refuses it (`gate` of the configuration says where such jobs may run), that is a warning. On its node it
 calls `sbraid` by the path that it had at submission, and where that is not there it says so in its log. It needs to reach
 the address from there; http_proxy, https_proxy and no_proxy are obeyed. A webhook that does not answer, or answers
 with 408, 425, 429 or 5xx, is tried again for a while, and is owed the message still: the last job tries again, and so

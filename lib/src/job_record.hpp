@@ -39,4 +39,9 @@ namespace sbraid {
            record.skipped.empty() && !job.user_hold && !has_ended(record);
 }
 
+/// Slurm has refused the job that would tell the webhook: the run is whole without it, now and in `resume`.
+[[nodiscard]] inline bool is_done_without(const PlannedJob& job, const JobRecord& record) {
+    return job.role == JobRole::notifier && !record.refused.empty();
+}
+
 }  // namespace sbraid

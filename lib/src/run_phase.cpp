@@ -21,7 +21,7 @@ void count(Tally& tally, const PlannedJob& job, const JobRecord& record) {
     const bool is_in = record.current.has_value() && !was_taken_back(record);
     const bool ended = has_ended(record);
     const bool is_over = ended || !record.skipped.empty();
-    tally.all_in = tally.all_in && (is_in || (!record.current && is_over));
+    tally.all_in = tally.all_in && (is_in || (!record.current && is_over) || is_done_without(job, record));
     tally.any_held = tally.any_held || is_held_by_us(job, record);
     tally.any_in_queue = tally.any_in_queue || (is_in && !record.cancelled && !ended);
     if (job.role == JobRole::notifier) return;  // it comes behind the end

@@ -54,7 +54,7 @@ SubmissionWalk::SubmissionWalk(const SubmissionPlan& plan, const RunState& state
     }
     for (std::uint32_t job = 0; job < plan.jobs.size(); ++job) {
         const JobRecord& record = state.jobs.at(job);
-        if (is_to_submit(record, state)) continue;
+        if (!is_done_without(plan.jobs[job], record) && is_to_submit(record, state)) continue;
         // Pending jobs behind one that waits for our release wait with it.
         anchored_[job] = (is_held_by_us(plan.jobs[job], record) && is_seen(record, std::nullopt)) ||
                          (record.current && !has_ended(record) && is_behind_anchor(plan.jobs[job]));
@@ -112,6 +112,7 @@ void SubmissionWalk::settle(std::uint32_t job) {
 
 void SubmissionWalk::look_at(std::uint32_t job, const JobRecord& record) {
     const std::uint32_t number = number_[job];
+    if (is_done_without(plan_->jobs[job], record)) return settle(job);
     if (number == 0) {  // was to be skipped
         if (!record.skipped.empty()) return settle(job);
     } else if (record.current && record.current->number >= number) {

@@ -147,6 +147,21 @@ TEST(SubmissionWalk, DoesNotGoBeyondARefusedJob) {
                 ElementsAre("submit left#2 afterok:101", "submit bottom#1 afterok:202,afternotok:103"));
 }
 
+TEST(SubmissionWalk, ARunIsWholeWithoutANotifierThatWasRefused) {
+    Simulated run("[notify]\nwebhook = \"https://h/x\"\n[task.a]\nrun = \"true\"\n");
+    SubmissionWalk walk(run.plan, run.state);
+    EXPECT_THAT(texts(run, walk.next(run.state)), ElementsAre("submit a#1 held"));
+    run.submitted("a");
+    EXPECT_THAT(texts(run, walk.next(run.state)), ElementsAre("submit notify#1 afterany:101"));
+    run.say(JobRefused{"notify", 1, "invalid time limit"});
+    EXPECT_THAT(walk.next(run.state), IsEmpty());
+    EXPECT_EQ(walk.left(), 0U);
+    EXPECT_EQ(phase(run.state, run.plan), RunPhase::partial) << "not released";
+    run.released("a");
+    EXPECT_EQ(phase(run.state, run.plan), RunPhase::running);
+    EXPECT_THAT(run.walk_to_the_end(), IsEmpty()) << "submitted later, it would begin a second round";
+}
+
 TEST(SubmissionWalk, InResumeHoldsWhatStandsBehindRunningAndFinishedParents) {
     Simulated run(k_diamond);
     run.submitted("top");

@@ -47,6 +47,27 @@ TEST_F(SubmitterTest, ARefusalTakesEverythingBackChildrenFirstAndShowsSlurmsWord
     EXPECT_TRUE(load_run(run_.dir)->state.rolled_back);
 }
 
+TEST_F(SubmitterTest, ARefusedNotifierIsAWarningAndTheRunGoesOnWithoutIt) {
+    begin("[notify]\nwebhook = \"https://h/x\"\n[task.a]\nrun = \"true\"\n");
+    slurm_.moods["notify"] = {FakeSlurm::Mood::refuse};
+    testing::internal::CaptureStderr();
+    const bool done = submit().has_value();
+    EXPECT_EQ(testing::internal::GetCapturedStderr(),
+              "sbraid: warning: Slurm refused the small job that tells the webhook of [notify] when nobody "
+              "waits, and the run goes on without it (sbatch: error: invalid partition specified: moon); "
+              "'sbraid wait " +
+                  run_operand(run_) +
+                  "' and 'sbraid notify' tell it; where such a job may run is said by gate = {…} in the "
+                  "configuration\n");
+    ASSERT_TRUE(done);
+    EXPECT_THAT(slurm_.live(), ElementsAre("a"));
+    EXPECT_THAT(slurm_.released, ElementsAre(100U));
+    EXPECT_EQ(phase(load_run(run_.dir)->state, run_.plan), RunPhase::running);
+    ASSERT_TRUE(resume());
+    EXPECT_THAT(slurm_.live(), ElementsAre("a"));
+    EXPECT_EQ(run_.state.round, 1U);
+}
+
 constexpr const char* k_b_waits_for_any_end = R"([task.a]
 run = "true"
 [task.b]

@@ -58,7 +58,8 @@ using SeenAlive = std::set<JobKey>;
 ///
 /// What is submitted, with what edges (DESIGN sections 6.2-6.4, 6.6):
 /// - A job that is in the queue or has ended is left alone, however it ended, except that in a rolled-back
-///   run what was cancelled is submitted anew.
+///   run what was cancelled is submitted anew. A notifier that Slurm has refused is
+///   left alone too: no task needs it.
 /// - An edge to a job in the queue is sent, but only to one that is in `seen`: Slurm takes an edge to a job
 ///   that it has forgotten for met (DESIGN section 6.4). What is neither seen nor known to have ended makes
 ///   its children Stuck. An edge to an ended parent is never sent: it is dropped when it is met (afterok: all

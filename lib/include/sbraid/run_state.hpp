@@ -16,7 +16,7 @@ namespace sbraid {
 
 /// submitting  somebody is at it right now
 /// partial     not all is in, or something is still held by us, and nobody is at it: `resume` finishes it
-/// running     all is in and released, something has not ended
+/// running     all is in (but for a notifier that Slurm refused) and released, something has not ended
 /// succeeded   all has ended: COMPLETED or SKIPPED
 /// failed      all has ended, something otherwise than COMPLETED, SKIPPED or CANCELLED
 /// cancelled   all has ended, something CANCELLED and nothing worse; also a run that was never completely
