@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 #include <set>
 #include <string_view>
@@ -10,7 +11,7 @@
 #include "sbraid/named_tasks.hpp"
 
 // cancel_all() knows what is in the queue and in which order it has to go. Here everything is taken out of it
-// that was neither named nor waits for what was.
+// that was neither named nor waits for what was, and the gates of what stays.
 
 namespace sbraid {
 
@@ -32,23 +33,45 @@ bool runs_after(const PlannedJob& job, const PlannedJob& other) {
 
 /// The chosen jobs and everything below them; not what is to run last in any case.
 std::set<std::uint32_t> with_descendants(const SubmissionPlan& plan, const std::vector<JobIndex>& chosen) {
+    struct Step {
+        std::uint32_t job;
+        std::uint32_t from;  // the job that it waits for; of a gate the one above that
+    };
     const auto children = plan.children();
     std::set<std::uint32_t> all;
-    std::vector<std::uint32_t> todo;
+    std::vector<Step> todo;
     todo.reserve(chosen.size());
-    for (const auto index : chosen) todo.push_back(index.value);
+    for (const auto index : chosen) todo.push_back({index.value, index.value});
     while (!todo.empty()) {
-        const auto index = todo.back();
+        const auto [index, from] = todo.back();
         todo.pop_back();
         if (!all.insert(index).second) continue;
+        const bool is_gate = plan.jobs[index].role == JobRole::gate;
+        const auto above = is_gate ? from : index;
         for (const auto child : children.at(index)) {
             const PlannedJob& below = plan.jobs[child.value];
-            const bool runs_last = runs_after(below, plan.jobs[index]) || below.role == JobRole::closer ||
+            const bool runs_last = runs_after(below, plan.jobs[above]) || below.role == JobRole::closer ||
                                    below.role == JobRole::notifier;
-            if (!runs_last && !is_only_next(plan, JobIndex{index}, child)) todo.push_back(child.value);
+            if (!runs_last && !is_only_next(plan, JobIndex{index}, child))
+                todo.push_back({child.value, above});
         }
     }
     return all;
+}
+
+/// Every job that is not to be cancelled, and every gate that one of those waits for.
+std::vector<bool> kept(const SubmissionPlan& plan, const std::function<bool(JobIndex)>& is_kept) {
+    std::vector<bool> result(plan.jobs.size(), false);
+    for (auto job = static_cast<std::uint32_t>(plan.jobs.size()); job-- > 0;) {
+        if (!result[job] && !is_kept(JobIndex{job})) continue;
+        result[job] = true;
+        for (const auto& edge : plan.jobs[job].edges) {
+            const auto* const parent = std::get_if<JobIndex>(&edge.parent);
+            if (parent != nullptr && plan.jobs[parent->value].role == JobRole::gate)
+                result[parent->value] = true;
+        }
+    }
+    return result;
 }
 
 bool is_pending(const JobRecord& record) {
@@ -123,20 +146,24 @@ Result<CancelChoice> choose_what_to_cancel(const Run& run, const std::vector<std
             names.push_back(std::move(name));
         }
     }
+    const bool is_whole = operands.empty();
     const auto affected = with_descendants(run.plan, chosen);
+    const auto stays = kept(run.plan, [&](JobIndex index) {
+        const PlannedJob& job = run.plan.jobs.at(index.value);
+        // It tells of the cancelled run, which is one only when all of it was in.
+        if (run.state.submitted && job.role == JobRole::notifier) return true;
+        return is_whole ? keep_final && job.final : !affected.contains(index.value);
+    });
     std::set<std::uint32_t> is_chosen;
     for (const auto index : chosen) is_chosen.insert(index.value);
     std::set<std::string_view> below;
     for (auto& cancel : candidates(run, chosen)) {
+        if (stays[cancel.job.value]) continue;
         const PlannedJob& job = run.plan.jobs.at(cancel.job.value);
-        if (operands.empty() && keep_final && job.final) continue;
-        // It tells of the cancelled run, which is one only when all of it was in.
-        if (run.state.submitted && job.role == JobRole::notifier) continue;
-        const auto& task = job.task;
         const bool pending = is_pending(run.state.jobs.at(cancel.job.value));
-        if (!operands.empty() && !is_chosen.contains(cancel.job.value)) {
-            if (!affected.contains(cancel.job.value) || !pending) continue;
-            if (below.insert(task).second) choice.below.push_back(task);
+        if (!is_whole && !is_chosen.contains(cancel.job.value)) {
+            if (!pending) continue;
+            if (job.role == JobRole::task && below.insert(job.task).second) choice.below.push_back(job.task);
         }
         if (!pending) ++choice.running;
         const auto elements = named_elements(names, cancel.job);

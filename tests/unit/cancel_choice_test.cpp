@@ -108,5 +108,43 @@ TEST_F(CancelChoiceTest, TheNotifierTellsOfACancelledRunThatWasCompletelyIn) {
     EXPECT_THAT(ids(choose({})), ElementsAre("102", "101", "100")) << "nothing has run, nothing is told";
 }
 
+TEST_F(CancelChoiceTest, AGateOfWhatRunsLastStaysWithIt) {
+    submit_this(R"([task.a]
+run = "true"
+[task.b]
+run = "true"
+[task.next]
+afterok = ["b"]
+run = "true"
+[final.report]
+dependency = "(afterany:a?afterok:b),afterany:next"
+run = "true"
+)");
+    ASSERT_EQ(run_.plan.jobs.size(), 5U) << "there is a gate";
+    const auto names = [this](const CancelChoice& choice) {
+        std::vector<std::string> result;
+        for (const auto& one : choice.jobs) result.push_back(run_.plan.jobs.at(one.job.value).name());
+        return result;
+    };
+    EXPECT_THAT(names(choose({"a"})), ElementsAre("a"));
+    const auto choice = choose({"b"});
+    EXPECT_THAT(names(choice), ElementsAre("next", "b"));
+    EXPECT_THAT(choice.below, ElementsAre("next"));
+    EXPECT_THAT(names(choose_what_to_cancel(run_, {}, true).value()), ElementsAre("next", "b", "a"));
+    EXPECT_EQ(choose({}).jobs.size(), 5U);
+}
+
+TEST_F(CancelChoiceTest, TheNotifierOfSoManyTasksThatItNeedsGatesKeepsThem) {
+    std::string flow = "[notify]\nwebhook = \"https://h/x\"\n";
+    for (int i = 0; i < 11'200; ++i) flow += "[task.t" + std::to_string(i) + "]\nrun = \"true\"\n";
+    submit_this(flow);
+    ASSERT_GT(run_.plan.jobs.size(), 11'201U) << "there are gates";
+    const auto one = choose({"t5"});
+    EXPECT_THAT(ids(one), ElementsAre("105"));
+    EXPECT_THAT(one.below, IsEmpty());
+    for (const auto& cancel : choose({}).jobs)
+        ASSERT_EQ(run_.plan.jobs.at(cancel.job.value).role, JobRole::task);
+}
+
 }  // namespace
 }  // namespace sbraid
