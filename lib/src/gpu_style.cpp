@@ -1,5 +1,6 @@
 // A request is read into its parts, `TYPE:COUNT` or `COUNT`, which are the same in every style; what differs
-// is the option and the word before each part.
+// is the option and the word before each part. sbatch repeats some options in the job's environment, where
+// srun takes them for its own: the batch script puts those variables back as the file has them.
 #include "sbraid/gpu_style.hpp"
 
 #include <fmt/format.h>
@@ -11,6 +12,7 @@
 #include "sbraid/diagnostic.hpp"
 #include "sbraid/plan.hpp"
 #include "sbraid/script_options.hpp"
+#include "sbraid/shell_quote.hpp"
 
 namespace sbraid {
 namespace {
@@ -191,6 +193,26 @@ NamedOptions options_of(const PlannedJob& job) {
     return options;
 }
 
+/// Lines of shell that undo what the other spelling changes in the environment of the job.
+std::string variables_as_written(const NamedOptions& written, const NamedOptions& respelt) {
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 3> k_variables{
+        {{"gpus", "SLURM_GPUS"},
+         {"gpus-per-node", "SLURM_GPUS_PER_NODE"},
+         {"gpus-per-task", "SLURM_GPUS_PER_TASK"}}};
+    std::string lines;
+    for (const auto& [option, variable] : k_variables) {
+        const auto was = written.find(option);
+        const bool is_there = respelt.contains(option);
+        if (was != written.end() && !is_there)
+            lines += fmt::format("export {}={} # as the file asks for GPUs\n", variable,
+                                 shell_quote(was->second.value_or("")));
+        if (was == written.end() && is_there)
+            lines += fmt::format("unset {} # srun reads it, and the file asks for GPUs in another way\n",
+                                 variable);
+    }
+    return lines;
+}
+
 }  // namespace
 
 std::optional<GpuStyle> parse_gpu_style(std::string_view text) {
@@ -204,10 +226,12 @@ std::vector<std::string> respell_gpus(SubmissionPlan& plan, GpuStyle style) {
     std::vector<std::string> done;
     for (PlannedJob& job : plan.jobs) {
         if (job.role != JobRole::task || asks_itself(job)) continue;
-        NamedOptions options = options_of(job);
+        const NamedOptions written = options_of(job);
+        NamedOptions options = written;
         const std::string what = Speller{options, style}.run();
         if (what.empty()) continue;
         done.push_back(fmt::format("'{}': {}", job.name(), what));
+        job.script_body.insert(0, variables_as_written(written, options));
         job.options.clear();
         for (const auto& [name, value] : options)
             job.options.push_back(value ? fmt::format("--{}={}", name, *value) : fmt::format("--{}", name));

@@ -86,6 +86,50 @@ sbraid: gpu_style: 'whole': --gpus=4 as --gres=gpu:4" "$TALK"
     fi
 }
 
+# What a task and its steps see: the variables that srun reads, and the GPUs of a step that asks for one, and of one that
+# asks for nothing.
+seen() {
+    submit_flow --again
+    "$SBRAID" wait >/dev/null
+    local task
+    for task in node gres whole; do
+        echo "$task" && cat "$task.seen"
+    done
+    rm -- *.seen
+}
+
+@test "with each style the task and its steps see what the file asks for" {
+    write_flow <<'T'
+name = "seen"
+[defaults]
+time = "2"
+mem = "20M"
+[task.node]
+run = "sh look"
+gpus_per_node = 4
+[task.gres]
+run = "sh look"
+gres = "gpu:4"
+[task.whole]
+run = "sh look"
+gpus = 4
+nodes = 1
+T
+    cat >look <<'T'
+exec >"$SBRAID_TASK.seen"
+env | grep -E '^SLURM_(GPUS|GPUS_PER_NODE|GPUS_PER_TASK|GPUS_ON_NODE)=' | sort
+srun -n1 --gpus=1 sh -c 'echo "one: $CUDA_VISIBLE_DEVICES"'
+srun -n1 sh -c 'echo "any: $CUDA_VISIBLE_DEVICES"'
+T
+    as_written=$(seen)
+    grep -qx SLURM_GPUS_PER_NODE=4 <<<"$as_written"
+    grep -qx 'one: 0' <<<"$as_written"
+    style gres
+    equal "$as_written" "$(seen)"
+    style gpus
+    equal "$as_written" "$(seen)"
+}
+
 @test "a style that is none is an error with its place, and the environment wins over the file" {
     style cores
     write_flow <<<'name = "style"'

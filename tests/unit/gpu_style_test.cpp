@@ -117,6 +117,26 @@ TEST(GpuStyle, OptionsStaySortedAndGatesAsTheyAre) {
     EXPECT_EQ(options_of(plan.jobs.back()), "--gpus-per-node=2");
 }
 
+TEST(GpuStyle, TheTaskSeesTheVariablesOfTheRequestInTheFile) {
+    const auto first_line = [](std::string_view keys, GpuStyle style) {
+        SubmissionPlan plan = plan_of(flow(keys));
+        const std::string before = plan.jobs.front().script_body;
+        respell_gpus(plan, style);
+        const std::string& body = plan.jobs.front().script_body;
+        EXPECT_TRUE(body.ends_with(before));
+        return body.substr(0, body.size() - before.size());
+    };
+    EXPECT_EQ(first_line("gpus_per_node = \"h100:4\"", GpuStyle::gres),
+              "export SLURM_GPUS_PER_NODE=h100:4 # as the file asks for GPUs\n");
+    EXPECT_EQ(first_line("gpus = 4\nnodes = 1", GpuStyle::gres),
+              "export SLURM_GPUS=4 # as the file asks for GPUs\n");
+    EXPECT_EQ(first_line("gres = \"gpu:4\"", GpuStyle::gpus),
+              "unset SLURM_GPUS_PER_NODE # srun reads it, and the file asks for GPUs in another way\n");
+    EXPECT_EQ(first_line("gpus_per_task = 1\nntasks = 4", GpuStyle::tres),
+              "export SLURM_GPUS_PER_TASK=1 # as the file asks for GPUs\n");
+    EXPECT_EQ(first_line("gres = \"gpu:4\"", GpuStyle::gres), "");
+}
+
 TEST(GpuStyle, IsOneOfThreeWords) {
     EXPECT_EQ(parse_gpu_style("gres"), GpuStyle::gres);
     EXPECT_EQ(parse_gpu_style("gpus"), GpuStyle::gpus);

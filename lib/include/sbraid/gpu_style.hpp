@@ -21,8 +21,9 @@ enum class GpuStyle : std::uint8_t {
 /// Spells the requests for GPUs of the plan's tasks as the style has it, where that means exactly the same to
 /// Slurm: GPUs of each node, those of the whole job where it has one node, and (tres) those of each rank.
 /// Anything else is left as it is: counts with a suffix, types beside none, several of these options
-/// together, and all of a script whose own lines ask for GPUs. What a job sees is the same but for the
-/// variable that repeats the option: SLURM_GPUS_PER_NODE, SLURM_GPUS. Returns what was done, a line a job:
+/// together, and all of a script whose own lines ask for GPUs. The batch script sets the variables that
+/// repeat an option (SLURM_GPUS, SLURM_GPUS_PER_NODE, SLURM_GPUS_PER_TASK), because srun obeys them, so that
+/// the task and its steps see what they would see without a style. Returns what was done, a line a job:
 /// `'train': --gpus-per-node=4 as --gres=gpu:4`.
 std::vector<std::string> respell_gpus(SubmissionPlan& plan, GpuStyle style);
 
