@@ -68,7 +68,7 @@ Result<NewRun> create_run(const App& app, const WorkflowFile& file, SubmissionPl
     Run run;
     run.dir = plan.run_dir;
     run.plan = std::move(plan);
-    if (auto done = create_run_dir(run.dir, file.path); !done) return Unexpected{std::move(done.error())};
+    if (auto done = create_run_dir(run.dir, file.files); !done) return Unexpected{std::move(done.error())};
     auto lock = RunLock::acquire(run.dir, std::chrono::seconds(5));
     if (!lock) return Unexpected{std::move(lock.error())};
     if (auto done = write_durably(run.dir + "/workflow.toml", file.sources.text(0)); !done) {

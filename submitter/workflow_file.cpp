@@ -59,6 +59,7 @@ Result<WorkflowFile> read_workflow(const std::string& path, std::map<std::string
 
     WorkflowFile result;
     result.path = absolute_path(path);
+    result.files = {result.path};
     result.vars = std::move(vars);
     const auto index = result.sources.add(path, std::move(*text));
     auto document = parse(result.sources, index);
@@ -68,6 +69,8 @@ Result<WorkflowFile> read_workflow(const std::string& path, std::map<std::string
     }
     WorkflowContext context{.directory = directory_of(path), .vars = result.vars, .files = {}};
     read_referenced_files(result.sources, *document, context);
+    for (const auto& [name, content] : context.files)
+        result.files.push_back((std::filesystem::path(context.directory) / name).string());
     result.validated = validate(result.sources, *document, context);
     return result;
 }

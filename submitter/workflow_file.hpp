@@ -16,6 +16,7 @@ struct WorkflowFile {
     Sources sources;   ///< the file has index 0, under the name that the user gave it
     Validated validated;
     std::map<std::string, std::string> vars;  ///< -D
+    std::vector<std::string> files;           ///< paths of all that was read: it, what it includes, scripts
 };
 
 /// The `-D name=value` of the command line. Error: one that has no `=`.
@@ -26,8 +27,8 @@ struct WorkflowFile {
 [[nodiscard]] Result<WorkflowFile> read_workflow(const std::string& path,
                                                  std::map<std::string, std::string> vars);
 
-/// Adds the warnings of lint(), and those of inputs that are not there, to those of a right workflow. `strict`: warnings are errors, and a file with
-/// one is a wrong file.
+/// Adds the warnings of lint(), and those of inputs that are not there, to those of a right workflow.
+/// `strict`: warnings are errors, and a file with one is a wrong file.
 void look_closer(WorkflowFile& file, bool strict);
 
 /// All diagnostics of the file as one failure of kind invalid.

@@ -56,14 +56,16 @@ Result<void> make_parents(const fs::path& path) {
     return {};
 }
 
-/// The directory's mode that lets in only those who may read the file `like`; the usual one when there is
-/// none.
-mode_t mode_like(const std::string& like) {
-    struct stat about {};
-    if (like.empty() || ::stat(like.c_str(), &about) != 0) return k_directory_mode;
-    mode_t mode = S_IRWXU;
-    if ((about.st_mode & S_IRGRP) != 0) mode |= S_IRGRP | S_IXGRP;
-    if ((about.st_mode & S_IROTH) != 0) mode |= S_IROTH | S_IXOTH;
+/// The directory's mode that lets in only those who may read each of the files `like`; the usual one when
+/// there is none.
+mode_t mode_like(const std::vector<std::string>& like) {
+    mode_t mode = k_directory_mode;
+    for (const std::string& file : like) {
+        struct stat about {};
+        if (::stat(file.c_str(), &about) != 0) continue;
+        if ((about.st_mode & S_IRGRP) == 0) mode &= ~static_cast<mode_t>(S_IRWXG);
+        if ((about.st_mode & S_IROTH) == 0) mode &= ~static_cast<mode_t>(S_IRWXO);
+    }
     return mode;
 }
 
@@ -75,7 +77,7 @@ mode_t rights_of(const fs::path& directory) {
 
 }  // namespace
 
-Result<void> create_run_dir(const std::string& run_dir, const std::string& like) {
+Result<void> create_run_dir(const std::string& run_dir, const std::vector<std::string>& like) {
     const fs::path path = fs::path{run_dir}.lexically_normal();
     if (auto made = make_parents(path); !made) return made;
     const mode_t mode = mode_like(like);

@@ -429,13 +429,35 @@ TEST_F(JournalTest, ARunIsNotMoreOpenThanItsWorkflow) {
         ASSERT_EQ(::chmod((base_ / "flow.toml").c_str(), file), 0);
         const fs::path path = base_ / std::to_string(file);
         const mode_t before = ::umask(022);
-        ASSERT_TRUE(create_run_dir(path.string(), (base_ / "flow.toml").string()));
+        ASSERT_TRUE(create_run_dir(path.string(), {(base_ / "flow.toml").string()}));
         ASSERT_TRUE(write_durably((path / "plan.json").string(), "secret"));
         ::umask(before);
         EXPECT_EQ(mode(path), directory);
         EXPECT_EQ(mode(path / "scripts"), directory);
         EXPECT_EQ(mode(path / "plan.json"), directory & 0644U);
     }
+}
+
+TEST_F(JournalTest, ARunIsNotMoreOpenThanAnyFileThatItIsMadeOf) {
+    for (const auto& [name, file_mode] :
+         {std::pair{"flow.toml", 0644U}, {"hook.toml", 0640U}, {"a.sh", 0604U}}) {
+        put(base_ / name, "text");
+        ASSERT_EQ(::chmod((base_ / name).c_str(), file_mode), 0);
+    }
+    const auto mode_of_run_like = [this](const std::vector<std::string>& names) {
+        const fs::path path = base_ / ("run-of-" + std::to_string(names.size()));
+        std::vector<std::string> files;
+        for (const auto& name : names) files.push_back(base_ / name);
+        const mode_t before = ::umask(022);
+        EXPECT_TRUE(create_run_dir(path.string(), files));
+        ::umask(before);
+        struct stat about {};
+        EXPECT_EQ(::stat(path.c_str(), &about), 0);
+        return about.st_mode & 0777U;
+    };
+    EXPECT_EQ(mode_of_run_like({"flow.toml"}), 0755U);
+    EXPECT_EQ(mode_of_run_like({"flow.toml", "hook.toml"}), 0750U);
+    EXPECT_EQ(mode_of_run_like({"flow.toml", "hook.toml", "a.sh"}), 0700U);
 }
 
 TEST_F(JournalTest, AFileIsReplacedWholeOrNotAtAll) {
