@@ -1,8 +1,8 @@
 // Renders a diagnostic the way compilers do: position and text, the line, a caret below the place, the hint.
 //
 // The line is shown as it is, but for what would spoil the picture: tabs become spaces up to the next
-// multiple of four, control characters and broken UTF-8 become a `?`, and of a long line only a window around
-// the place is shown.
+// multiple of four, control characters and broken UTF-8 become a `?`, of a long line only a window around
+// the place is shown, and nothing of what stands behind `webhook =`, which may be a secret.
 #include "sbraid/diagnostic.hpp"
 
 #include <fmt/format.h>
@@ -93,6 +93,16 @@ Picture picture(std::string_view line, std::size_t column, std::size_t length) {
     return result;
 }
 
+/// In any table, also in a text that is no TOML: what is wrong with the line may be just that.
+std::string without_address(std::string_view line) {
+    constexpr std::string_view k_key = "webhook";
+    const std::size_t key = line.find(k_key);
+    if (key == std::string_view::npos) return std::string{line};
+    const std::size_t equals = line.find_first_not_of("\"' \t", key + k_key.size());
+    if (equals == std::string_view::npos || line[equals] != '=') return std::string{line};
+    return fmt::format("{} {}", line.substr(0, equals + 1), k_cut);
+}
+
 }  // namespace
 
 std::uint32_t Sources::add(std::string name, std::string text) {
@@ -134,7 +144,8 @@ std::string render(const Sources& sources, const Diagnostic& diagnostic) {
     if (place.line == 0) {
         text = fmt::format("sbraid: {}: {}\n", severity, message);
     } else {
-        const Picture shown = picture(sources.line(place.file, place.line), place.column, place.length);
+        const std::string line = without_address(sources.line(place.file, place.line));
+        const Picture shown = picture(line, place.column, place.length);
         text = fmt::format("{}:{}:{}: {}: {}\n{:>5} |{}{}\n{:>5} | {}\n", sources.name(place.file),
                            place.line, place.column, severity, message, place.line,
                            shown.line.empty() ? "" : " ", shown.line, "", shown.caret);

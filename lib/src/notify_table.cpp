@@ -1,4 +1,5 @@
-// [notify]: whom to tell, and when. No message holds the address, which may be a secret.
+// [notify]: whom to tell, and when. No message holds the address, which may be a secret, and render() does
+// not show what stands behind its key.
 #include "notify_table.hpp"
 
 #include <fmt/format.h>

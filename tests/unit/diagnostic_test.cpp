@@ -20,6 +20,20 @@ TEST(Diagnostic, ShowsPlaceLineCaretAndHint) {
               "   hint: mend it\n");
 }
 
+TEST(Diagnostic, TheAddressOfAWebhookIsNotShown) {
+    EXPECT_EQ(rendered("webhook = \"https//h/SECRET\"", 1, 11, 17),
+              "flow.toml:1:11: error: wrong\n"
+              "    1 | webhook = …\n"
+              "      |           ^\n"
+              "   hint: mend it\n");
+    EXPECT_EQ(rendered("notify = { 'webhook'=\"https://h/SECRET\", on = 1 }", 1, 46, 1),
+              "flow.toml:1:46: error: wrong\n"
+              "    1 | notify = { 'webhook'= …\n"
+              "      |                        ^\n"
+              "   hint: mend it\n");
+    EXPECT_NE(rendered("[task.webhook] # = x", 1, 2, 1).find("[task.webhook] # = x"), std::string::npos);
+}
+
 TEST(Diagnostic, WithoutAPlaceSpeaksForTheProgram) {
     const Sources sources;
     EXPECT_EQ(render(sources, {Severity::warning, {}, "odd", ""}), "sbraid: warning: odd\n");
