@@ -202,12 +202,11 @@ void Lowering::add_closer(TaskIndex service) {
     std::ignore = add_small_job(std::move(job), task);
 }
 
-/// Of all tasks and not only of the last: what was cancelled may end before what it waits for.
+/// Of all jobs and not only of the last: what was cancelled may end before what it waits for.
 void Lowering::add_notifier() {
     Needs needs;
     for (std::uint32_t i = 0; i < plan_.jobs.size(); ++i)
-        if (plan_.jobs[i].role == JobRole::task)
-            needs.edges.push_back({.kind = EdgeKind::afterany, .parent = JobIndex{i}, .element = {}});
+        needs.edges.push_back({.kind = EdgeKind::afterany, .parent = JobIndex{i}, .element = {}});
     const Task& task = workflow_.tasks().front();
     PlannedJob job;
     job.role = JobRole::notifier;

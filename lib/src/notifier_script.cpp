@@ -1,4 +1,5 @@
-// The address of the webhook is not in it: it stands in the plan alone.
+// The address of the webhook is not in it: it stands in the plan alone. It waits, and is patient with two
+// messages, for less than the time limit that Lowering gives this job.
 #include "notifier_script.hpp"
 
 #include <fmt/format.h>
@@ -14,7 +15,7 @@ std::string notifier_script(const SubmissionPlan& plan) {
         "# unless somebody who waited for the end has done that. Nothing waits for this job.\n"
         "sbraid={3}\n"
         "if [ -x \"$sbraid\" ]; then\n"
-        "    \"$sbraid\" notify --wait 5m --patience 5m {4}\n"
+        "    \"$sbraid\" notify --wait 5m --patience 3m {4}\n"
         "else\n"
         "    echo \"sbraid: there is no $sbraid on $(hostname), so the webhook is not told from here;\" \\\n"
         "        \"'sbraid wait' and 'sbraid notify' do that\" >&2\n"

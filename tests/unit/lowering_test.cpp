@@ -86,7 +86,7 @@ dependency = "afterok:a,(afterok:b?afterok:c)"
     EXPECT_NE(batch_script(plan, gate).find("\n#   afterok:b?afterok:c\nexit 0\n"), std::string::npos);
 }
 
-TEST(Lowering, TheNotifierWaitsForTheEndOfAllTasksAndIsNeverOneOfThem) {
+TEST(Lowering, TheNotifierWaitsForTheEndOfAllJobsAndIsNeverATask) {
     const auto plan = plan_of(R"toml(
 name = "flow"
 [notify]
@@ -104,7 +104,7 @@ run = "true"
     const PlannedJob& notifier = plan.jobs.back();
     EXPECT_EQ(notifier.role, JobRole::notifier);
     EXPECT_EQ(notifier.name(), "notify_") << "there is a task of that name";
-    EXPECT_EQ(dependency_by_name(plan, notifier), "afterany:notify:server:report");
+    EXPECT_EQ(dependency_by_name(plan, notifier), "afterany:notify:server:report:server.end");
     const std::string log = plan.run_dir + "/logs/notify_-%j.out";
     EXPECT_EQ(notifier.options,
               (std::vector<std::string>{"--chdir=/", "--cpus-per-task=1", "--job-name=flow.notify_",
@@ -112,7 +112,7 @@ run = "true"
                                         "--partition=gpu", "--time=15"}));
     const std::string script = batch_script(plan, notifier);
     EXPECT_NE(script.find("\nsbraid=/opt/sbraid/bin/sbraid\n"), std::string::npos);
-    EXPECT_NE(script.find(" notify --wait 5m --patience 5m /home/ada/flow/.sbraid/"), std::string::npos);
+    EXPECT_NE(script.find(" notify --wait 5m --patience 3m /home/ada/flow/.sbraid/"), std::string::npos);
     EXPECT_EQ(script.find("secret"), std::string::npos);
     EXPECT_TRUE(script.ends_with("\nexit 0\n"));
 }
