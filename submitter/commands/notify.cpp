@@ -19,7 +19,7 @@ namespace {
 /// One line of the answer.
 struct Row {
     Notification notification;
-    std::string outcome;  ///< delivered, refused, failed; owed: under --dry-run
+    std::string outcome;  ///< delivered, refused, failed; under --dry-run owed, answered
     std::optional<int> status;
 };
 
@@ -101,7 +101,8 @@ void write_rows(const App& app, const Options& options, const Run& run, const st
         const auto what = to_string(row.notification.occasion);
         const auto whom = shown_address(run.plan.webhook->address);
         if (dry) {
-            app.answer(fmt::format("run {}: {} is owed '{}'\nIdempotency-Key: {}\n{}\n", run.id(), whom, what,
+            app.answer(fmt::format("run {}: {} {} '{}'\nIdempotency-Key: {}\n{}\n", run.id(), whom,
+                                   row.outcome == "owed" ? "is owed" : "would be told again", what,
                                    row.notification.key, row.notification.body));
         } else {
             app.answer(fmt::format("run {}: '{}' {} ({})\n", run.id(), what, row.outcome, whom));
@@ -135,7 +136,9 @@ Outcome run_notify(App& app, const Options& options) {
             const auto all =
                 options.has("again") ? notifications(run->plan, run->state) : owed(run->plan, run->state);
             for (const auto& one : all)
-                rows.push_back({.notification = one, .outcome = "owed", .status = {}});
+                rows.push_back({.notification = one,
+                                .outcome = is_answered(run->state, one.occasion) ? "answered" : "owed",
+                                .status = {}});
         } else {
             Notifier notifier(app, *journal, &interrupts,
                               {.patience = *patience, .again = options.has("again")}, post);
@@ -149,9 +152,8 @@ Outcome run_notify(App& app, const Options& options) {
             return fail(Error{.kind = ErrorKind::interrupted, .message = "interrupted"});
     }
     write_rows(app, options, *run, rows);
-    const bool all_well = std::all_of(rows.begin(), rows.end(), [](const Row& row) {
-        return row.outcome == "delivered" || row.outcome == "owed";
-    });
+    const bool all_well = std::all_of(rows.begin(), rows.end(),
+                                      [dry](const Row& row) { return dry || row.outcome == "delivered"; });
     return all_well ? 0 : static_cast<int>(ErrorKind::failed);
 }
 

@@ -89,10 +89,12 @@ Result<int> post(const HttpPost& request) {
     const CURLcode code = curl_easy_perform(curl);
     long status = 0;
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-    // What failed behind the status line (a redirect too many, an answer cut short) is answered all the same.
-    const bool is_answered = code == CURLE_OK || code == CURLE_TOO_MANY_REDIRECTS ||
-                             code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_PARTIAL_FILE;
-    if (is_answered && status != 0) return static_cast<int>(status);
+    // What failed behind the last status line (an answer cut short, or one that never ends) is answered all
+    // the same. A redirect is the last one where it is not followed.
+    const bool is_redirect = status >= 300 && status < 400;
+    const bool is_followed = is_redirect && code != CURLE_OK && code != CURLE_TOO_MANY_REDIRECTS &&
+                             code != CURLE_UNSUPPORTED_PROTOCOL;
+    if (status >= 200 && !is_followed) return static_cast<int>(status);
     return Unexpected{no_answer(code, details.data())};
 }
 

@@ -15,6 +15,7 @@ setup() {
     HOOK_PIDS=()
     start_webhook
     URL="http://ada:pass@127.0.0.1:$(<"$HOOK/port")/hidden?token=hidden"
+    URL_SHOWN="http://127.0.0.1:$(<"$HOOK/port")/…"
 }
 
 start_webhook() { # [CERTIFICATE KEY]
@@ -48,6 +49,7 @@ told() { jq -r .key "$HOOK/requests"; }
 has_told() { (($(wc -l <"$HOOK/requests") >= $1)); }
 answered() { jq -cs 'map(select(.e == "webhook_answered") | [.occasion, .status])' .sbraid/"$RUN"/state.jsonl; }
 notifier() { sacct --noheader --parsable2 --allocations --name=told.notify --format=JobID,State | tail -n 1; }
+run_has_ended() { [[ $("$SBRAID" status --json | jq -r .state) == succeeded ]]; }
 notifier_is_over() { [[ -z $(squeue --noheader --name=told.notify) ]]; }
 # What comes is told by this test alone.
 without_notifier() {
@@ -168,6 +170,36 @@ without_notifier() {
     equal '[["finished",204]]' "$(answered)"
 }
 
+@test "an answer that never ends is one, and --dry-run tells what has been answered from what is owed" {
+    echo stall >"$HOOK/answers"
+    flow_with '"finished"'
+    submit_flow
+    without_notifier
+    touch go
+    wait_for 60 run_has_ended
+    equal "$URL_SHOWN is owed 'finished'" "$("$SBRAID" notify --dry-run | sed -n '1s/^run [^ ]*: //p')"
+    equal delivered "$("$SBRAID" notify --patience 1s --json | jq -r '.notifications[0].outcome')"
+    equal 1 "$(wc -l <"$HOOK/requests")"
+    equal '[["finished",200]]' "$(answered)"
+    equal "$URL_SHOWN would be told again 'finished'" \
+        "$("$SBRAID" notify --again --dry-run | sed -n '1s/^run [^ ]*: //p')"
+}
+
+@test "where Slurm refuses the last job the run goes on without it, and wait tells" {
+    flow_with '"finished"'
+    mkdir "$HOOK/sbraid"
+    echo 'gate = { partition = "moon" }' >"$HOOK/sbraid/config.toml"
+    export XDG_CONFIG_HOME=$HOOK
+    submit_flow 2>talk.txt
+    grep -q 'warning: Slurm refused the small job that tells the webhook of \[notify\].*moon' talk.txt
+    equal '' "$(squeue --noheader --name=told.notify)"
+    equal running "$("$SBRAID" status --json | jq -r .state)"
+    touch go
+    "$SBRAID" wait
+    equal "$RUN:finished:1" "$(told)"
+    equal '[["finished",200]]' "$(answered)"
+}
+
 @test "who is killed between the message and its record leaves one that is sent again with the same key" {
     echo kill 200 >"$HOOK/answers"
     flow_with '"finished"'
@@ -208,6 +240,14 @@ without_notifier() {
     equal 600 "$(stat -c %a .sbraid/"$RUN"/plan.json)"
     touch go
     "$SBRAID" wait
+    chmod 644 flow.toml
+    { echo '[notify]' && sed -n '/^webhook/,/^on/p' flow.toml; } >hook.toml
+    chmod 600 hook.toml
+    sed -i -e '/^\[notify\]/,/^on/d' -e '1i include = ["hook.toml"]' flow.toml
+    submit_flow
+    equal 700 "$(stat -c %a .sbraid/"$RUN")"
+    "$SBRAID" wait
+    sed -i -e 1d -e '/^name/r hook.toml' flow.toml
     rm go
 
     echo "$URL" >"$HOOK/address"

@@ -4,7 +4,7 @@ has a certificate.
 
 Its port is in FOLDER/port as soon as it listens. Each request is a line of JSON in FOLDER/requests: path, key (the
 header Idempotency-Key) and body. FOLDER/answers holds what it is to do, a word a request, the last one for ever:
-a status of HTTP, `302:PLACE`, `close` (no answer at all), `kill` (ends the process in FOLDER/victim instead of an answer).
+a status of HTTP, `302:PLACE`, `close` (no answer at all), `stall` (200, and then nothing of the body that it promises), `kill` (ends the process in FOLDER/victim instead of an answer).
 """
 
 import http.server
@@ -38,6 +38,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if answer in ("kill", "close"):
             self.close_connection = True
             self.connection.shutdown(socket.SHUT_RDWR)
+            return
+        if answer == "stall":
+            self.close_connection = True
+            self.send_response(200)
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.connection.recv(1)  # until the other end gives up
             return
         status, _, place = answer.partition(":")
         self.send_response(int(status))
