@@ -47,44 +47,44 @@ std::optional<std::uint32_t> product_of(const std::vector<Matrix::Axis>& axes) {
     return static_cast<std::uint32_t>(product);
 }
 
-Matrix::Matrix(std::vector<Axis> axes, std::vector<std::uint32_t> excluded, std::vector<Row> included)
-    : axes_(std::move(axes)),
-      excluded_(std::move(excluded)),
-      included_(std::move(included)),
-      product_(product_of(axes_).value()) {}
+Matrix::Matrix(std::vector<Axis> axes, std::vector<std::uint32_t> excluded, std::vector<Row> included) {
+    const std::uint32_t product = product_of(axes).value();
+    parts_ = std::make_shared<const Parts>(
+        Parts{std::move(axes), std::move(excluded), std::move(included), product});
+}
 
 ArraySpec Matrix::indexes() const {
     ArraySpec spec;
     std::uint32_t first = 0;
-    const std::uint32_t end = product_ + static_cast<std::uint32_t>(included_.size());
+    const std::uint32_t end = product() + static_cast<std::uint32_t>(included().size());
     const auto add = [&](std::uint32_t stop) {
         if (first < stop) spec.ranges.push_back({first, stop - 1, 1});
         first = stop + 1;
     };
-    for (const std::uint32_t hole : excluded_) add(hole);
+    for (const std::uint32_t hole : excluded()) add(hole);
     add(end);
     return spec;
 }
 
 const std::string& Matrix::value(std::uint32_t index, std::size_t axis) const {
-    if (index >= product_) return included_.at(index - product_).at(axis);
-    for (std::size_t last = axes_.size() - 1; last > axis; --last)
-        index /= static_cast<std::uint32_t>(axes_[last].values.size());
-    return axes_[axis].values[index % axes_[axis].values.size()];
+    if (index >= product()) return included().at(index - product()).at(axis);
+    for (std::size_t last = axes().size() - 1; last > axis; --last)
+        index /= static_cast<std::uint32_t>(axes()[last].values.size());
+    return axes()[axis].values[index % axes()[axis].values.size()];
 }
 
 std::string Matrix::label(std::uint32_t index) const {
     std::string text;
-    for (std::size_t axis = 0; axis < axes_.size(); ++axis)
-        text += fmt::format("{}{}={}", axis == 0 ? "" : ",", axes_[axis].key, value(index, axis));
+    for (std::size_t axis = 0; axis < axes().size(); ++axis)
+        text += fmt::format("{}{}={}", axis == 0 ? "" : ",", axes()[axis].key, value(index, axis));
     return text;
 }
 
 std::optional<std::size_t> Matrix::axis_of(std::string_view key) const {
     const auto found =
-        std::find_if(axes_.begin(), axes_.end(), [key](const Axis& axis) { return axis.key == key; });
-    return found == axes_.end() ? std::nullopt
-                                : std::optional{static_cast<std::size_t>(found - axes_.begin())};
+        std::find_if(axes().begin(), axes().end(), [key](const Axis& axis) { return axis.key == key; });
+    return found == axes().end() ? std::nullopt
+                                 : std::optional{static_cast<std::size_t>(found - axes().begin())};
 }
 
 Result<std::vector<std::uint32_t>> Matrix::select(const Selection& selection) const {
@@ -93,7 +93,7 @@ Result<std::vector<std::uint32_t>> Matrix::select(const Selection& selection) co
         const auto axis = axis_of(key);
         if (!axis) {
             std::vector<std::string_view> keys;
-            for (const Axis& one : axes_) keys.emplace_back(one.key);
+            for (const Axis& one : axes()) keys.emplace_back(one.key);
             std::string hint = did_you_mean(key, keys);
             return wrong(
                 fmt::format("its matrix has no '{}'", key),
@@ -112,10 +112,10 @@ Result<std::vector<std::uint32_t>> Matrix::select(const Selection& selection) co
     }
     if (!found.empty()) return found;
     for (const auto& [axis, text] : wanted) {
-        const auto& values = axes_[axis].values;
+        const auto& values = axes()[axis].values;
         if (std::find(values.begin(), values.end(), text) != values.end()) continue;
         std::string hint = did_you_mean(text, views(values));
-        return wrong(fmt::format("none of its '{}' is '{}'", axes_[axis].key, text),
+        return wrong(fmt::format("none of its '{}' is '{}'", axes()[axis].key, text),
                      hint.empty() ? "values are compared as they are written" : std::move(hint));
     }
     return wrong("it has no such combination", "'exclude' took it away");

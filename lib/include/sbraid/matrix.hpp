@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,7 +16,7 @@ namespace sbraid {
 /// The combinations of a task's `matrix`, each an index of one Slurm array: the product of all values, the
 /// last key varying fastest, numbered from 0; then the rows of `include`. What `exclude` takes away leaves a
 /// hole in the numbers, so that an index says its values by arithmetic. Costs as much memory as the file
-/// writes values, however many combinations there are.
+/// writes values, however many combinations there are; copies share it, because nothing changes it.
 class Matrix {
   public:
     struct Axis {
@@ -31,10 +32,10 @@ class Matrix {
     /// `axes` is not empty, and no axis is. `excluded`: sorted indexes of the product.
     Matrix(std::vector<Axis> axes, std::vector<std::uint32_t> excluded, std::vector<Row> included);
 
-    [[nodiscard]] const std::vector<Axis>& axes() const { return axes_; }
-    [[nodiscard]] const std::vector<std::uint32_t>& excluded() const { return excluded_; }
-    [[nodiscard]] const std::vector<Row>& included() const { return included_; }
-    [[nodiscard]] std::uint32_t product() const { return product_; }
+    [[nodiscard]] const std::vector<Axis>& axes() const { return parts_->axes; }
+    [[nodiscard]] const std::vector<std::uint32_t>& excluded() const { return parts_->excluded; }
+    [[nodiscard]] const std::vector<Row>& included() const { return parts_->included; }
+    [[nodiscard]] std::uint32_t product() const { return parts_->product; }
 
     /// Every index that is a combination.
     [[nodiscard]] ArraySpec indexes() const;
@@ -46,15 +47,21 @@ class Matrix {
     /// has, or no combination.
     [[nodiscard]] Result<std::vector<std::uint32_t>> select(const Selection& selection) const;
 
-    friend bool operator==(const Matrix&, const Matrix&) = default;
+    friend bool operator==(const Matrix& a, const Matrix& b) {
+        return a.parts_ == b.parts_ || *a.parts_ == *b.parts_;
+    }
 
   private:
+    struct Parts {
+        std::vector<Axis> axes;
+        std::vector<std::uint32_t> excluded;
+        std::vector<Row> included;
+        std::uint32_t product = 1;
+        friend bool operator==(const Parts&, const Parts&) = default;
+    };
     [[nodiscard]] std::optional<std::size_t> axis_of(std::string_view key) const;
 
-    std::vector<Axis> axes_;
-    std::vector<std::uint32_t> excluded_;
-    std::vector<Row> included_;
-    std::uint32_t product_ = 1;
+    std::shared_ptr<const Parts> parts_;
 };
 
 /// How many combinations the axes have; nullopt beyond the largest array of Slurm (4,000,001).
