@@ -1,17 +1,25 @@
 // Names and globs over many tasks.
 //
+// A name is looked up in a hash table of numbers, twice as large as there are names; one that finds its slot
+// taken goes to the next. (A std::unordered_map would be a hundred thousand small pieces of memory.)
+//
 // A glob is matched only against the names that share the text before its first `*` (a range of the sorted
 // names), or, when it starts with `*`, the text behind its last one (a range of the names sorted from their
 // ends). What was found is kept, since many tasks wait for the same glob.
 #include "name_index.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <functional>
+#include <limits>
 #include <numeric>
 
 #include "sbraid/suggest.hpp"
 
 namespace sbraid {
 namespace {
+
+constexpr std::uint32_t k_free = std::numeric_limits<std::uint32_t>::max();
 
 // The part of `sorted` whose names start with `prefix`.
 template <class Name>
@@ -66,14 +74,25 @@ bool glob_matches(std::string_view pattern, std::string_view name) {
 
 NameIndex::NameIndex(const std::vector<Task>& tasks) : NameIndex(names_of(tasks)) {}
 
-NameIndex::NameIndex(std::vector<std::string_view> names) : names_(std::move(names)) {
-    index_.reserve(names_.size());
-    for (std::uint32_t i = 0; i < names_.size(); ++i) index_.emplace(names_[i], i);
+NameIndex::NameIndex(std::vector<std::string_view> names)
+    : names_(std::move(names)), slots_(std::bit_ceil(2 * names_.size() + 1), k_free) {
+    for (std::uint32_t i = 0; i < names_.size(); ++i) {
+        std::uint32_t& slot = slots_[slot_of(names_[i])];
+        if (slot == k_free) slot = i;
+    }
+}
+
+/// Where the name is, or would be.
+std::size_t NameIndex::slot_of(std::string_view name) const {
+    const std::size_t last = slots_.size() - 1;  // a power of two, less one
+    std::size_t slot = std::hash<std::string_view>{}(name)&last;
+    while (slots_[slot] != k_free && names_[slots_[slot]] != name) slot = (slot + 1) & last;
+    return slot;
 }
 
 std::optional<TaskIndex> NameIndex::find(std::string_view name) const {
-    const auto found = index_.find(name);
-    return found == index_.end() ? std::nullopt : std::optional{TaskIndex{found->second}};
+    const std::uint32_t found = slots_[slot_of(name)];
+    return found == k_free ? std::nullopt : std::optional{TaskIndex{found}};
 }
 
 const std::vector<TaskIndex>& NameIndex::matches(std::string_view pattern) {

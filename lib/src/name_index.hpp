@@ -28,12 +28,13 @@ class NameIndex {
 
   private:
     [[nodiscard]] std::vector<TaskIndex> search(std::string_view pattern);
+    [[nodiscard]] std::size_t slot_of(std::string_view name) const;
 
     std::vector<std::string_view> names_;   // by TaskIndex
     std::vector<std::uint32_t> by_name_;    // sorted by name
     std::vector<std::string> backwards_;    // names spelled backwards; made when a pattern starts with `*`
     std::vector<std::uint32_t> by_ending_;  // sorted by backwards_
-    std::unordered_map<std::string_view, std::uint32_t> index_;
+    std::vector<std::uint32_t> slots_;      // a hash table of TaskIndexes
     std::unordered_map<std::string, std::vector<TaskIndex>> found_;
     std::size_t compared_ = 0;  // names looked at for hints
 };
