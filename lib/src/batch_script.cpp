@@ -5,6 +5,7 @@
 
 #include "attempts.hpp"
 #include "characters.hpp"
+#include "concat.hpp"
 #include "dependency_text.hpp"
 #include "element_values.hpp"
 #include "launch_words.hpp"
@@ -66,11 +67,13 @@ std::string interpreter(std::string_view script) {
 
 /// Words between blanks, without looking at quotes: `/bin/bash -eo pipefail`.
 std::string requoted(std::string_view command) {
-    std::vector<std::string> words;
+    std::string line;
     for (const std::string_view word : split(command, ' ')) {
-        if (!word.empty()) words.emplace_back(word);
+        if (word.empty()) continue;
+        if (!line.empty()) line += ' ';
+        line += shell_quote(word);
     }
-    return shell_join(words);
+    return line;
 }
 
 /// `command` reads the text at the end of it, with `arguments` behind; the setup goes before it.
@@ -80,7 +83,7 @@ Execution reader(std::string command, std::string_view text, const std::string& 
     result.text = text;
     result.has_text = true;
     if (setup.empty()) {
-        result.command = fmt::format("{} {}{}", command, k_text_path, arguments);
+        result.command = concat({command, " ", k_text_path, arguments});
         return result;
     }
     result.setup =
@@ -305,10 +308,10 @@ std::string script_body(const PlannedJob& job, const Task& task) {
     const ElementValues values{job};
     const Execution execution = std::visit(
         Executor{task, values, launch_words(job, task, values), launch_preparation(job, task)}, task.payload);
-    std::string body = values.assignments();
-    body += fmt::format(
-        "\nrun_task() {{\n    trap - HUP INT QUIT ALRM TERM USR1 USR2\n{}{}{}    exec {}\n}}\n",
-        rendezvous(job, task), task_exports(job, task, values, "    "), execution.before, execution.command);
+    std::string body =
+        concat({values.assignments(), "\nrun_task() {\n    trap - HUP INT QUIT ALRM TERM USR1 USR2\n",
+                rendezvous(job, task), task_exports(job, task, values, "    "), execution.before, "    exec ",
+                execution.command, "\n}\n"});
     std::string texts;
     if (!execution.setup.empty()) texts += values.open(8, execution.setup, "SBRAID_SETUP");
     if (execution.has_text) texts += values.open(9, execution.text, "SBRAID_TEXT");

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <algorithm>
 
+#include "concat.hpp"
 #include "replaced.hpp"
 #include "sbraid/shell_quote.hpp"
 #include "vars.hpp"
@@ -120,7 +121,8 @@ std::string ElementValues::open(int descriptor, std::string_view text, std::stri
     }
     std::string end{delimiter};
     for (int n = 2; shown.find(end) != std::string::npos; ++n) end = fmt::format("{}_{}", delimiter, n);
-    if (replacements.empty()) return fmt::format("exec {}<<'{}'\n{}{}\n", descriptor, end, shown, end);
+    if (replacements.empty())
+        return concat({"exec ", std::to_string(descriptor), "<<'", end, "'\n", shown, end, "\n"});
     return fmt::format(
         "open_text() {{ # with the values in their places\n"
         "    local text\n"

@@ -207,7 +207,10 @@ class GpuOptions {
 }  // namespace
 
 void check_gpu_options(Reader& reader, const Task& task) {
-    GpuOptions{reader, task}.check();
+    const bool is_about_gpus = std::any_of(task.options.begin(), task.options.end(), [](const auto& option) {
+        return option.name.find("gpu") != std::string::npos || option.name.starts_with("gres");
+    });
+    if (is_about_gpus) GpuOptions{reader, task}.check();
 }
 
 }  // namespace sbraid

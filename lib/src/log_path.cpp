@@ -16,20 +16,19 @@ bool is_no_file(std::string_view pattern) {
 /// The start of the path that is known before the job is.
 std::string known_start(std::string_view pattern, std::string_view job_name) {
     std::string start;
-    for (std::size_t at = 0; at < pattern.size(); ++at) {
-        if (pattern[at] != '%') {
-            start += pattern[at];
-        } else if (++at == pattern.size()) {
-            break;
-        } else if (pattern[at] == 'x') {
+    for (;;) {
+        const std::size_t percent = pattern.find('%');
+        start += pattern.substr(0, percent);
+        if (percent == std::string_view::npos) return start;
+        pattern.remove_prefix(percent + 1);
+        if (pattern.starts_with('x'))
             start += job_name;  // a `/` in it makes folders, as for Slurm
-        } else if (pattern[at] == '%') {
+        else if (pattern.starts_with('%'))
             start += '%';
-        } else {
-            break;
-        }
+        else
+            return start;
+        pattern.remove_prefix(1);
     }
-    return start;
 }
 
 /// Where the letters of what is filled in stand: of `%a`, `%4j`.
@@ -58,12 +57,10 @@ std::string known_directory(std::string_view pattern, std::string_view job_name)
     const std::string known = literal ? std::string{pattern} : known_start(pattern, job_name);
     const std::size_t last = known.rfind('/');
     if (last == std::string::npos) return {};
-    std::string directory;
-    for (const std::string_view component : split(std::string_view{known}.substr(0, last), '/')) {
-        if (component.empty()) continue;
-        directory += '/';
-        directory += component;
-    }
+    std::string directory = known.substr(0, last);
+    const auto is_doubled = [](char a, char b) { return a == '/' && b == '/'; };
+    directory.erase(std::unique(directory.begin(), directory.end(), is_doubled), directory.end());
+    if (directory.ends_with('/')) directory.pop_back();
     return directory;
 }
 

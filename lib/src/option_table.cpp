@@ -314,4 +314,17 @@ std::span<const Exclusion> exclusions() {
     return k_exclusions;
 }
 
+std::span<const std::string_view> excluded_by(std::string_view key) {
+    static const auto index = [] {
+        std::unordered_map<std::string_view, std::vector<std::string_view>> by_key;
+        for (const auto& [first, second] : k_exclusions) {
+            by_key[first].push_back(second);
+            by_key[second].push_back(first);
+        }
+        return by_key;
+    }();
+    const auto found = index.find(key);
+    return found == index.end() ? std::span<const std::string_view>{} : found->second;
+}
+
 }  // namespace sbraid

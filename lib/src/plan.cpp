@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "array_parts.hpp"
+#include "concat.hpp"
 #include "log_path.hpp"
 #include "lowering.hpp"
 #include "sbatch_environment.hpp"
@@ -47,12 +48,9 @@ std::string key_of(std::string_view option) {
 bool contradicts(std::string_view option, const Options& said) {
     if (option == "requeue") return said.contains("no-requeue");
     if (option == "no-requeue") return said.contains("requeue");
-    const std::string key = key_of(option);
+    const auto others = excluded_by(key_of(option));
     return std::any_of(said.begin(), said.end(), [&](const auto& one) {
-        const std::string other = key_of(one.first);
-        return std::any_of(exclusions().begin(), exclusions().end(), [&](const Exclusion& pair) {
-            return (pair.first == key && pair.second == other) || (pair.second == key && pair.first == other);
-        });
+        return std::find(others.begin(), others.end(), key_of(one.first)) != others.end();
     });
 }
 
@@ -101,7 +99,7 @@ std::string fill_in_output(PlannedJob& job, Options& options, const Options& own
         return absolute_pattern(*found->second, workdir);
     }
     std::string pattern =
-        fmt::format("{}/logs/{}-{}.out", plan.run_dir, job.name(), job.array ? "%A_%a" : "%j");
+        concat({plan.run_dir, "/logs/", job.name(), "-", job.array ? "%A_%a" : "%j", ".out"});
     options.insert_or_assign("output", pattern);
     // No other job writes to this file, so after a requeue the earlier attempt's words are worth keeping.
     if (!own.contains("open-mode")) options.emplace("open-mode", "append");
@@ -131,7 +129,7 @@ void part_logs(Options& options, const Options& own) {
 void fill_in(PlannedJob& job, Options& options, const Options& own, const SubmissionPlan& plan,
              const Task& task) {
     if (!job.part.empty()) part_logs(options, own);
-    std::string job_name = fmt::format("{}.{}", plan.workflow, job.name());
+    std::string job_name = concat({plan.workflow, ".", job.name()});
     if (const auto said = own.find("job-name"); said != own.end() && !options.contains("job-name")) {
         job_name = said->second.value_or("");
     } else {
@@ -165,7 +163,7 @@ void fill_in_options(PlannedJob& job, const SubmissionPlan& plan, const Task& ta
     fill_in(job, options, own, plan, task);
     job.options.reserve(options.size());
     for (const auto& [name, value] : options) {
-        job.options.push_back(value ? fmt::format("--{}={}", name, *value) : fmt::format("--{}", name));
+        job.options.push_back(value ? concat({"--", name, "=", *value}) : "--" + name);
     }
 }
 

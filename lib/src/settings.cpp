@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include "characters.hpp"
+#include "concat.hpp"
 #include "gpu_options.hpp"
 #include "key_grammars.hpp"
 #include "sbraid/suggest.hpp"
@@ -133,10 +134,9 @@ const Setting* find(const Settings& settings, std::string_view key) {
 }
 
 bool is_excluded(const Settings& own, const Setting& setting) {
-    return std::any_of(exclusions().begin(), exclusions().end(), [&](const Exclusion& exclusion) {
-        if (exclusion.first != setting.key && exclusion.second != setting.key) return false;
-        const Setting* const other =
-            find(own, exclusion.first == setting.key ? exclusion.second : exclusion.first);
+    const auto others = excluded_by(setting.key);
+    return std::any_of(others.begin(), others.end(), [&own](std::string_view key) {
+        const Setting* const other = find(own, key);
         return other != nullptr && other->option.has_value();
     });
 }
@@ -193,19 +193,19 @@ void read_setting(Reader& reader, const Key& key, const Entry& entry, Settings& 
 
 std::string joined_setup(std::string_view first, std::string_view second) {
     const bool is_open = !first.empty() && !first.ends_with('\n');
-    return fmt::format("{}{}{}", first, is_open ? "\n" : "", second);
+    return concat({first, is_open ? "\n" : "", second});
 }
 
 void check_exclusions(Reader& reader, const Settings& settings) {
     check_images(reader, settings);
-    for (const Exclusion& exclusion : exclusions()) {
-        const Setting* first = find(settings, exclusion.first);
-        const Setting* second = find(settings, exclusion.second);
-        if (first == nullptr || second == nullptr || !first->option || !second->option) continue;
-        if (second < first) std::swap(first, second);  // in the order of the file
-        reader.error(second->key_place,
-                     fmt::format("'{}' and '{}' exclude each other", second->key, first->key),
-                     "sbatch takes only one of them");
+    for (const Setting& setting : settings.options) {
+        for (const std::string_view key : excluded_by(setting.key)) {
+            const Setting* const earlier = find(settings, key);
+            if (earlier == nullptr || earlier > &setting || !earlier->option || !setting.option) continue;
+            reader.error(setting.key_place,
+                         fmt::format("'{}' and '{}' exclude each other", setting.key, earlier->key),
+                         "sbatch takes only one of them");
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 #include "sbraid/shell_quote.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "characters.hpp"
 
@@ -8,8 +9,17 @@ namespace sbraid {
 
 namespace {
 
+/// By character: needs no quotes.
+constexpr auto k_plain = [] {
+    std::array<bool, 256> plain{};
+    for (const char c : std::string_view{"_-./:,+=@%^"}) plain[static_cast<unsigned char>(c)] = true;
+    for (std::size_t c = 0; c < 128; ++c)
+        if (is_letter(static_cast<char>(c)) || is_digit(static_cast<char>(c))) plain[c] = true;
+    return plain;
+}();
+
 bool is_plain(char c) {
-    return is_letter(c) || is_digit(c) || std::string_view{"_-./:,+=@%^"}.find(c) != std::string_view::npos;
+    return k_plain[static_cast<unsigned char>(c)];
 }
 
 }  // namespace

@@ -88,5 +88,7 @@ struct Exclusion {
     std::string_view second;
 };
 [[nodiscard]] std::span<const Exclusion> exclusions();
+/// The keys that exclude `key`, in the order of exclusions().
+[[nodiscard]] std::span<const std::string_view> excluded_by(std::string_view key);
 
 }  // namespace sbraid
