@@ -62,8 +62,8 @@ class DataEdges {
                     .kind = goes_by_element(output, task, input) ? EdgeKind::aftercorr : EdgeKind::afterok,
                     .parent = output.task,
                     .element = {},
-                    .place = text.place,
-                    .origin = EdgeOrigin::data};
+                    .origin = EdgeOrigin::data,
+                    .place = text.place};
                 const auto [known, is_new] = edges.try_emplace(output.task.value, edge);
                 if (!is_new && edge.kind == EdgeKind::afterok) known->second = edge;
             };

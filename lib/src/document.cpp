@@ -101,15 +101,15 @@ Table convert_table(toml::table& table, Locator& locator) {
     std::vector<std::pair<const toml::key*, toml::node*>> entries;
     entries.reserve(table.size());
     for (auto&& [key, node] : table) entries.emplace_back(&key, &node);
-    std::stable_sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) {
-        return a.first->source().begin < b.first->source().begin;
-    });
+    std::sort(entries.begin(), entries.end(),
+              [](const auto& a, const auto& b) { return a.first->source().begin < b.first->source().begin; });
     Table result;
     result.entries.reserve(entries.size());
     for (const auto& [key, node] : entries) {
         const Place key_place = locator.place(key->source());
         result.entries.push_back({std::string{key->str()}, key_place, convert(*node, locator)});
     }
+    table.clear();  // two whole trees at once would be the most memory that anything here takes
     return result;
 }
 

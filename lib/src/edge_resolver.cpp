@@ -102,8 +102,8 @@ class Resolver {
                 edges.push_back({.kind = EdgeKind::afterany,
                                  .parent = TaskIndex{i},
                                  .element = {},
-                                 .place = task.place,
-                                 .origin = EdgeOrigin::final});
+                                 .origin = EdgeOrigin::final,
+                                 .place = task.place});
         if (budget_.take(edges.size(), task.place)) add_required_edges(task, edges);
     }
 

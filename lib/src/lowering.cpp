@@ -40,7 +40,7 @@ constexpr std::array<std::string_view, 8> k_where{"account",   "clusters", "clus
 PlannedEdge planned(const Edge& edge, std::variant<JobIndex, JobId> parent,
                     std::optional<std::uint32_t> element) {
     return {
-        .kind = edge.kind, .parent = parent, .element = element, .delay = edge.delay, .origin = edge.origin};
+        .kind = edge.kind, .parent = parent, .element = element, .origin = edge.origin, .delay = edge.delay};
 }
 
 std::string key_of(Join join, const std::vector<PlannedEdge>& edges) {

@@ -213,6 +213,13 @@ std::vector<std::string> matrix_keys(const Table& task) {
 }
 
 MatrixKeys::MatrixKeys(const Composition& composition) {
+    for (const Unit& unit : composition.units())
+        for_each_task(*unit.document, [&](const Entry& entry, const Table& task) {
+            if (!is_sub_workflow(task) && task.find("matrix") != nullptr)
+                keys_[unit.prefix + entry.key] = matrix_keys(task);
+        });
+    if (keys_.empty()) return;
+
     struct Follower {
         TaskIndex task;
         std::uint32_t unit;
@@ -227,9 +234,7 @@ MatrixKeys::MatrixKeys(const Composition& composition) {
         const auto* const final_tasks = finals == nullptr ? nullptr : std::get_if<Table>(&finals->node.value);
         for_each_task(*unit.document, [&](const Entry& entry, const Table& task) {
             if (is_sub_workflow(task)) return;
-            if (task.find("matrix") != nullptr)
-                keys_[unit.prefix + entry.key] = matrix_keys(task);
-            else if (task.find("array") == nullptr)
+            if (task.find("matrix") == nullptr && task.find("array") == nullptr)
                 without_elements.push_back(
                     {TaskIndex{static_cast<std::uint32_t>(names.size())}, number, &task});
             names.push_back(unit.prefix + entry.key);
@@ -237,7 +242,6 @@ MatrixKeys::MatrixKeys(const Composition& composition) {
                                &entry < final_tasks->entries.data() + final_tasks->entries.size());
         });
     }
-    if (keys_.empty()) return;
     NameIndex index{std::vector<std::string_view>(names.begin(), names.end())};
     for (const auto& [child, unit, task] : without_elements) {
         const auto followed = followed_names(pairs_of(*task, *composition.units()[unit].vars));

@@ -9,8 +9,9 @@ void read_needs(Reader& reader, const Entry& entry, NeedsText& needs) {
         return;
     }
     const EdgeKind kind = parse_edge_kind(entry.key).value_or(EdgeKind::afterok);
-    for (PlacedText& item : reader.texts(entry.key, entry.node, "an array of names of tasks"))
-        needs.lists.push_back({kind, std::move(item.text), item.place});
+    std::vector<PlacedText> items = reader.texts(entry.key, entry.node, "an array of names of tasks");
+    needs.lists.reserve(needs.lists.size() + items.size());
+    for (PlacedText& item : items) needs.lists.push_back({kind, std::move(item.text), item.place});
 }
 
 }  // namespace sbraid

@@ -5,6 +5,7 @@ namespace sbraid {
 Parents parents_of(const std::vector<Task>& tasks) {
     Parents parents(tasks.size());
     for (std::size_t i = 0; i < tasks.size(); ++i) {
+        parents[i].reserve(tasks[i].edges.size());
         for (const Edge& edge : tasks[i].edges)
             if (const auto* parent = std::get_if<TaskIndex>(&edge.parent))
                 parents[i].push_back(parent->value);

@@ -218,8 +218,8 @@ class Forecast {
             edges.push_back({.kind = EdgeKind::afterany,
                              .parent = TaskIndex{other},
                              .element = {},
-                             .place = task.place,
-                             .origin = EdgeOrigin::limit});
+                             .origin = EdgeOrigin::limit,
+                             .place = task.place});
         return edges;
     }
 

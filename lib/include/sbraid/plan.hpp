@@ -24,8 +24,8 @@ struct PlannedEdge {
     EdgeKind kind = EdgeKind::afterok;
     std::variant<JobIndex, JobId> parent;
     std::optional<std::uint32_t> element;  ///< only this element of the parent
-    std::chrono::minutes delay{0};         ///< `after` only
     EdgeOrigin origin = EdgeOrigin::named;
+    std::chrono::minutes delay{0};  ///< `after` only
     friend bool operator==(const PlannedEdge&, const PlannedEdge&) = default;
 };
 

@@ -49,9 +49,9 @@ struct Edge {
     EdgeKind kind = EdgeKind::afterok;
     std::variant<TaskIndex, JobId> parent;
     std::optional<std::uint32_t> element;  ///< only this element of the parent's array
-    std::chrono::minutes delay{0};         ///< `after` only
-    Place place;                           ///< of the name in the list
     EdgeOrigin origin = EdgeOrigin::named;
+    std::chrono::minutes delay{0};  ///< `after` only
+    Place place;                    ///< of the name in the list
 };
 
 /// What must be met of a task's edges, where that is not simply all of them: a tree whose leaves are edges.
