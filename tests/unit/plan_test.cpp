@@ -76,6 +76,15 @@ TEST(Plan, ThePartsOfACutArrayNeverShareALog) {
                 IsSupersetOf({"--output=/home/ada/flow/o.%A_%a", "--error=/home/ada/flow/e.%A_%a"}));
 }
 
+TEST(Plan, KeepsOneMatrixForAllPartsOfATask) {
+    std::string text = "name = \"flow\"\n[task.a]\nrun = \"true\"\nmatrix = { lr = [1, 2], seed = [0";
+    for (int seed = 1; seed < 5'000; ++seed) text += fmt::format(", {}", seed);
+    const SubmissionPlan plan = plan_of(text + "] }\n");
+    ASSERT_EQ(plan.jobs.size(), 10U);
+    EXPECT_EQ(plan.jobs.back().element_name(990), "lr=2,seed=4999");
+    for (const PlannedJob& job : plan.jobs) EXPECT_EQ(&job.matrix->axes(), &plan.jobs.front().matrix->axes());
+}
+
 TEST(Plan, MakesNoDirectoryForALogThatIsNoFile) {
     const SubmissionPlan plan =
         plan_of("name = \"flow\"\n[task.a]\nrun = \"true\"\noutput = \"none\"\nerror = \"/dev/null\"\n");
