@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <string_view>
@@ -17,43 +18,69 @@ namespace sbraid {
 
 namespace {
 
-/// The child waits for the parent only because both share a limit.
-bool is_only_next(const SubmissionPlan& plan, JobIndex parent, JobIndex child) {
-    const auto& edges = plan.jobs[child.value].edges;
-    return std::all_of(edges.begin(), edges.end(), [parent](const PlannedEdge& edge) {
-        const auto* const other = std::get_if<JobIndex>(&edge.parent);
-        return other == nullptr || *other != parent || edge.origin == EdgeOrigin::limit;
-    });
-}
-
 /// It is final where the other is not: in the same workflow file, or around it.
 bool runs_after(const PlannedJob& job, const PlannedJob& other) {
     return job.final && (!other.final || sub_workflow_of(job.task) != sub_workflow_of(other.task));
 }
 
-/// The chosen jobs and everything below them; not what is to run last in any case.
-std::set<std::uint32_t> with_descendants(const SubmissionPlan& plan, const std::vector<JobIndex>& chosen) {
+/// What of a job goes: all of it, or some elements.
+struct Share {
+    bool is_whole = false;
+    std::set<std::uint32_t> elements{};
+
+    [[nodiscard]] bool has(std::uint32_t element) const { return is_whole || elements.contains(element); }
+    /// False: it was all in there already.
+    bool take(const Share& other) {
+        if (is_whole) return false;
+        if (other.is_whole) {
+            *this = {.is_whole = true};
+            return true;
+        }
+        const auto before = elements.size();
+        elements.insert(other.elements.begin(), other.elements.end());
+        return elements.size() > before;
+    }
+};
+using Shares = std::map<std::uint32_t, Share>;  // by job
+
+/// What of the child goes when `gone` of the parent does.
+Share below(const PlannedJob& child, JobIndex parent, const Share& gone) {
+    Share share;
+    for (const auto& edge : child.edges) {
+        const auto* const other = std::get_if<JobIndex>(&edge.parent);
+        if (other == nullptr || *other != parent || edge.origin == EdgeOrigin::limit) continue;
+        if (edge.element ? gone.has(*edge.element) : edge.kind != EdgeKind::aftercorr || gone.is_whole)
+            return {.is_whole = true};
+        if (!edge.element) share.take(gone);
+    }
+    return share;
+}
+
+/// The chosen ones and everything below them; not what is to run last in any case.
+Shares with_descendants(const SubmissionPlan& plan, const Shares& chosen) {
     struct Step {
         std::uint32_t job;
         std::uint32_t from;  // the job that it waits for; of a gate the one above that
     };
     const auto children = plan.children();
-    std::set<std::uint32_t> all;
+    Shares all = chosen;
     std::vector<Step> todo;
     todo.reserve(chosen.size());
-    for (const auto index : chosen) todo.push_back({index.value, index.value});
+    for (const auto& [index, share] : chosen) todo.push_back({index, index});
     while (!todo.empty()) {
         const auto [index, from] = todo.back();
         todo.pop_back();
-        if (!all.insert(index).second) continue;
         const bool is_gate = plan.jobs[index].role == JobRole::gate;
         const auto above = is_gate ? from : index;
         for (const auto child : children.at(index)) {
-            const PlannedJob& below = plan.jobs[child.value];
-            const bool runs_last = runs_after(below, plan.jobs[above]) || below.role == JobRole::closer ||
-                                   below.role == JobRole::notifier;
-            if (!runs_last && !is_only_next(plan, JobIndex{index}, child))
-                todo.push_back({child.value, above});
+            const PlannedJob& job = plan.jobs[child.value];
+            const bool runs_last = runs_after(job, plan.jobs[above]) || job.role == JobRole::closer ||
+                                   job.role == JobRole::notifier;
+            const auto known = all.find(child.value);
+            if (runs_last || (known != all.end() && known->second.is_whole)) continue;
+            const Share share = below(job, JobIndex{index}, all.at(index));
+            if (!share.is_whole && share.elements.empty()) continue;
+            if (all[child.value].take(share)) todo.push_back({child.value, above});
         }
     }
     return all;
@@ -74,11 +101,14 @@ std::vector<bool> kept(const SubmissionPlan& plan, const std::function<bool(JobI
     return result;
 }
 
+bool is_pending(const ElementState& element) {
+    return element.final || element.status.state == JobState::pending ||
+           element.status.state == JobState::unsubmitted;
+}
+
 bool is_pending(const JobRecord& record) {
-    return std::all_of(record.elements.begin(), record.elements.end(), [](const ElementState& element) {
-        return element.final || element.status.state == JobState::pending ||
-               element.status.state == JobState::unsubmitted;
-    });
+    return std::all_of(record.elements.begin(), record.elements.end(),
+                       [](const ElementState& element) { return is_pending(element); });
 }
 
 bool is_lost(const JobRecord& record) {
@@ -101,26 +131,32 @@ std::optional<JobState> end_of(const Run& run, const std::vector<NamedJob>& name
     return end;
 }
 
-/// The elements of the job that were named; empty: the whole job was, or it is below one that was.
-std::set<std::uint32_t> named_elements(const std::vector<NamedJob>& names, JobIndex job) {
-    std::set<std::uint32_t> elements;
-    for (const auto& name : names) {
-        if (name.job != job) continue;
-        if (name.elements.empty()) return {};
-        elements.insert(name.elements.begin(), name.elements.end());
-    }
-    return elements;
+/// `train`, `train[lr=1e-4] and 2 others of it`.
+std::string name_of(const PlannedJob& job, const Share& share) {
+    if (share.is_whole) return job.task;
+    const auto first = fmt::format("{}[{}]", job.task, job.element_name(*share.elements.begin()));
+    const auto others = share.elements.size() - 1;
+    return others == 0 ? first
+                       : fmt::format("{} and {} other{} of it", first, others, others == 1 ? "" : "s");
+}
+
+/// Those of the share that nobody named and that run already, or have ended, stay.
+void leave_what_runs(Share& share, const JobRecord& record) {
+    for (const auto& element : record.elements)
+        if (element.element && (element.final || !is_pending(element)))
+            share.elements.erase(*element.element);
 }
 
 /// In the queue, and LOST ones that are given up.
-std::vector<Cancel> candidates(const Run& run, const std::vector<JobIndex>& chosen) {
+std::vector<Cancel> candidates(const Run& run, const Shares& chosen) {
     auto all = cancel_all(run.plan, run.state, "cancel");
     std::set<std::uint32_t> known;
     for (const auto& one : all) known.insert(one.job.value);
-    for (const auto index : chosen) {
-        const auto& record = run.state.jobs.at(index.value);
-        if (record.cancelled || !is_lost(record) || !known.insert(index.value).second) continue;
-        all.push_back({.job = index, .key = {.job = record.current->id, .element = {}}, .why = "cancel"});
+    for (const auto& [index, share] : chosen) {
+        const auto& record = run.state.jobs.at(index);
+        if (record.cancelled || !is_lost(record) || !known.insert(index).second) continue;
+        all.push_back(
+            {.job = JobIndex{index}, .key = {.job = record.current->id, .element = {}}, .why = "cancel"});
     }
     std::stable_sort(all.begin(), all.end(),
                      [](const Cancel& a, const Cancel& b) { return a.round < b.round; });
@@ -132,8 +168,7 @@ std::vector<Cancel> candidates(const Run& run, const std::vector<JobIndex>& chos
 Result<CancelChoice> choose_what_to_cancel(const Run& run, const std::vector<std::string>& operands,
                                            bool keep_final) {
     CancelChoice choice;
-    std::vector<NamedJob> names;
-    std::vector<JobIndex> chosen;
+    Shares chosen;
     for (const auto& operand : operands) {
         auto named = find_tasks(run.plan, operand);
         if (!named) return Unexpected{std::move(named.error())};
@@ -141,10 +176,8 @@ Result<CancelChoice> choose_what_to_cancel(const Run& run, const std::vector<std
             choice.ended.push_back(fmt::format("{} ({})", operand, to_string(*end)));
             continue;
         }
-        for (auto& name : *named) {
-            chosen.push_back(name.job);
-            names.push_back(std::move(name));
-        }
+        for (const auto& one : *named)
+            chosen[one.job.value].take({one.elements.empty(), {one.elements.begin(), one.elements.end()}});
     }
     const bool is_whole = operands.empty();
     const auto affected = with_descendants(run.plan, chosen);
@@ -154,24 +187,26 @@ Result<CancelChoice> choose_what_to_cancel(const Run& run, const std::vector<std
         if (run.state.submitted && job.role == JobRole::notifier) return true;
         return is_whole ? keep_final && job.final : !affected.contains(index.value);
     });
-    std::set<std::uint32_t> is_chosen;
-    for (const auto index : chosen) is_chosen.insert(index.value);
-    std::set<std::string_view> below;
+    std::set<std::string> below;
     for (auto& cancel : candidates(run, chosen)) {
         if (stays[cancel.job.value]) continue;
         const PlannedJob& job = run.plan.jobs.at(cancel.job.value);
-        const bool pending = is_pending(run.state.jobs.at(cancel.job.value));
-        if (!is_whole && !is_chosen.contains(cancel.job.value)) {
-            if (!pending) continue;
-            if (job.role == JobRole::task && below.insert(job.task).second) choice.below.push_back(job.task);
+        const JobRecord& record = run.state.jobs.at(cancel.job.value);
+        const bool pending = is_pending(record);
+        Share share = is_whole ? Share{.is_whole = true} : affected.at(cancel.job.value);
+        if (!is_whole && !chosen.contains(cancel.job.value)) {
+            if (share.is_whole && !pending) continue;
+            if (!share.is_whole) leave_what_runs(share, record);
+            if (!share.is_whole && share.elements.empty()) continue;
+            if (job.role == JobRole::task && below.insert(name_of(job, share)).second)
+                choice.below.push_back(name_of(job, share));
         }
         if (!pending) ++choice.running;
-        const auto elements = named_elements(names, cancel.job);
-        for (const auto element : elements) {
+        for (const auto element : share.elements) {
             choice.jobs.push_back(cancel);
             choice.jobs.back().key.element = element;
         }
-        if (elements.empty()) choice.jobs.push_back(std::move(cancel));
+        if (share.is_whole) choice.jobs.push_back(std::move(cancel));
     }
     return choice;
 }

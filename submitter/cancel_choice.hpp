@@ -19,7 +19,8 @@ struct CancelChoice {
 };
 
 /// Without operands everything of the run that is in the queue (`keep_final`: but [final] tasks); else the
-/// named tasks and elements, and what is pending below them, but for [final] tasks, which run however the
+/// named tasks and elements, and what is pending below them (of an element: what waits for it, element by
+/// element where the edge goes so), but for [final] tasks, which run however the
 /// others end. What stays keeps its gates. A descendant that runs already was not named: it stays. A named
 /// task that is LOST is given up: told to be cancelled, so that what waits for it can be judged. Usage error
 /// for a task or element that the run does not have.

@@ -75,6 +75,40 @@ TEST_F(CancelChoiceTest, AnElementThatHasEndedIsToldAndTheOthersGo) {
     EXPECT_THAT(choice.below, ElementsAre("b"));
 }
 
+TEST_F(CancelChoiceTest, OfAnElementOnlyThatGoesWhichWaitsForIt) {
+    submit_this(R"([task.t]
+run = "true {{lr}}"
+matrix = { lr = ["a", "b"], s = [1, 2] }
+[task.u]
+aftercorr = ["t"]
+run = "true"
+[task.v]
+aftercorr = ["u"]
+run = "true"
+[task.w]
+afterok = ["t[lr=b]"]
+run = "true"
+[task.x]
+afterok = ["t[0]"]
+run = "true"
+[task.y]
+afterok = ["v[lr=b]"]
+run = "true"
+[task.z]
+afterok = ["u"]
+run = "true"
+)");
+    const auto choice = choose({"t[lr=a]"});
+    EXPECT_THAT(choice.below, testing::UnorderedElementsAre("u[lr=a,s=1] and 1 other of it",
+                                                            "v[lr=a,s=1] and 1 other of it", "x", "z"));
+    EXPECT_THAT(ids(choice), testing::UnorderedElementsAre("100_0", "100_1", "101_0", "101_1", "102_0",
+                                                           "102_1", "103", "105"));
+    see({.job = JobId{101}, .element = 1}, JobState::running);
+    EXPECT_THAT(ids(choose({"t[lr=a,s=2]"})), testing::UnorderedElementsAre("100_1", "104_1", "105"))
+        << "an element that runs was not named";
+    EXPECT_THAT(choose({"t"}).below, testing::IsSupersetOf({"v", "w", "x", "y", "z"}));
+}
+
 TEST_F(CancelChoiceTest, WhatWasCancelledAndLivesOnIsCancelledAgain) {
     submit_this(k_handled);
     for (const auto& one : choose({}).jobs) {
