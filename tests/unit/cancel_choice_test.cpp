@@ -101,8 +101,8 @@ run = "true"
     const auto choice = choose({"t[lr=a]"});
     EXPECT_THAT(choice.below, testing::UnorderedElementsAre("u[lr=a,s=1] and 1 other of it",
                                                             "v[lr=a,s=1] and 1 other of it", "x", "z"));
-    EXPECT_THAT(ids(choice), testing::UnorderedElementsAre("100_0", "100_1", "101_0", "101_1", "102_0",
-                                                           "102_1", "103", "105"));
+    EXPECT_THAT(ids(choice), testing::UnorderedElementsAre("100_0", "100_1", "101_0", "101_1", "103", "104_0",
+                                                           "104_1", "105"));
     see({.job = JobId{101}, .element = 1}, JobState::running);
     EXPECT_THAT(ids(choose({"t[lr=a,s=2]"})), testing::UnorderedElementsAre("100_1", "104_1", "105"))
         << "an element that runs was not named";
