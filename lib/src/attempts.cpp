@@ -18,6 +18,7 @@
 
 #include <fmt/format.h>
 
+#include "replaced.hpp"
 #include "shell_text.hpp"
 
 namespace sbraid {
@@ -117,9 +118,7 @@ constexpr std::string_view k_last_number = "$((2 * SBRAID_TRY + 2))";
 std::string filled(std::string_view text,
                    std::initializer_list<std::pair<std::string_view, std::string_view>> marks) {
     std::string result{text};
-    for (const auto& [mark, with] : marks)
-        for (std::size_t at = 0; (at = result.find(mark, at)) != std::string::npos; at += with.size())
-            result.replace(at, mark.size(), with);
+    for (const auto& [mark, with] : marks) result = replaced(std::move(result), mark, with);
     return result;
 }
 

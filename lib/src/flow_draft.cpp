@@ -66,7 +66,7 @@ void write_head(TomlWriter& out, const FlowDraft& draft, const DraftNotes& notes
 
 bool is_taken(KeyScope scope, std::string_view key) {
     const Key* const known = find_any_key(scope, key);
-    return known != nullptr && known->role != KeyRole::later && known->role != KeyRole::refused;
+    return known != nullptr && known->role != KeyRole::refused;
 }
 
 std::string flow_string(std::string_view text) {

@@ -207,7 +207,7 @@ Json form_of(const Key& key) {
 }
 
 bool is_taken(const Key& key) {
-    return key.role != KeyRole::refused && key.role != KeyRole::later;
+    return key.role != KeyRole::refused;
 }
 
 Json property(const Key& key) {

@@ -24,8 +24,6 @@ std::string_view status(KeyRole role) {
         case KeyRole::edge:
         case KeyRole::job:
             return "yes";
-        case KeyRole::later:
-            return "not yet";
         case KeyRole::refused:
             return "never";
     }

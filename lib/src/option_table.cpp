@@ -306,7 +306,7 @@ std::string hint_for_unknown_key(KeyScope scope, std::string_view name) {
         return fmt::format("did you mean '{}'?", synonym->second);
     std::vector<std::string_view> names;
     for (const Key& key : k_keys)
-        if (is_visible(key, scope) && (key.role != refused && key.role != later)) names.push_back(key.name);
+        if (is_visible(key, scope) && key.role != refused) names.push_back(key.name);
     return did_you_mean(name, names);
 }
 

@@ -44,10 +44,6 @@ void read_env(Reader& reader, const Entry& entry, Settings& settings) {
     }
 }
 
-std::string_view reason_of(const Key& key) {
-    return key.role == KeyRole::later ? std::string_view{"it is not supported by sbraid 0.1"} : key.doc;
-}
-
 // An entry of `sbatch = { "some-option" = "x" }`.
 void read_passed_on(Reader& reader, const Entry& entry, Settings& settings) {
     const std::string_view name = entry.key;
@@ -62,9 +58,8 @@ void read_passed_on(Reader& reader, const Entry& entry, Settings& settings) {
     }
     const Key* known = find_sbatch_option(name);
     if (known == nullptr) known = find_key(KeyScope::task, name);
-    if (known != nullptr && (known->role == KeyRole::refused || known->role == KeyRole::later)) {
-        reader.error(entry.key_place,
-                     fmt::format("'{}' has no place in a workflow: {}", name, reason_of(*known)));
+    if (known != nullptr && known->role == KeyRole::refused) {
+        reader.error(entry.key_place, fmt::format("'{}' has no place in a workflow: {}", name, known->doc));
         return;
     }
     if (known != nullptr && known->role == KeyRole::edge) {

@@ -109,8 +109,6 @@ class Validator {
             const Key* const key = find_key(KeyScope::file, entry.key);
             if (key == nullptr)
                 unknown_top_key(entry);
-            else if (key->role == KeyRole::later)
-                not_supported(entry, *key);
             else if (entry.key == "name")
                 named = read_name(entry, is_main);
             else if (entry.key == "limits")
@@ -165,11 +163,6 @@ class Validator {
                       std::move(hint));
     }
 
-    void not_supported(const Entry& entry, const Key& key) {
-        reader_.error(entry.key_place, fmt::format("'{}' is not supported by sbraid 0.1", entry.key),
-                      std::string{key.doc});
-    }
-
     void read_defaults(const Entry& defaults) {
         const Table* const table = reader_.table("defaults", defaults.node, "a table of keys for every task",
                                                  "write [defaults], and the keys below it");
@@ -192,8 +185,6 @@ class Validator {
         if (key == nullptr) {
             reader_.error(entry.key_place, fmt::format("'{}' is not a key of {}", entry.key, where),
                           hint_for_key(entry.key));
-        } else if (key->role == KeyRole::later) {
-            not_supported(entry, *key);
         } else if (key->role == KeyRole::refused) {
             reader_.error(entry.key_place,
                           fmt::format("'{}' has no place in a workflow: {}", entry.key, key->doc));

@@ -29,7 +29,7 @@ TEST(FlowSchema, HasEveryKeyWhereItBelongs) {
             EXPECT_EQ(defaults.contains(name), key.scope == KeyScope::defaults) << name;
         }
         const json& property = key.scope == KeyScope::file ? file.at(name) : task.at(name);
-        const bool refused = key.role == KeyRole::refused || key.role == KeyRole::later;
+        const bool refused = key.role == KeyRole::refused;
         EXPECT_EQ(property.contains("not"), refused) << name;
         EXPECT_THAT(property.at("description").get<std::string>(), HasSubstr(std::string{key.doc}));
     }
@@ -95,7 +95,7 @@ TEST(FlowManual, EveryExampleIsAWorkflowWithoutAMistake) {
 TEST(FlowManual, TellsEveryKeyWithTypeDefaultOptionAndExample) {
     const std::string page = flow_manual();
     for (const Key& key : key_table()) {
-        if (key.role == KeyRole::later || key.role == KeyRole::refused) continue;
+        if (key.role == KeyRole::refused) continue;
         EXPECT_THAT(page, HasSubstr("\n.TP\n\\fB" + std::string{key.name} + "\\fR\n"));
     }
     EXPECT_THAT(page,

@@ -40,15 +40,13 @@ TEST(OptionTable, IsWhatCheckKeysLists) {
         if (one[1] == "file") continue;
         const Checked checked = check(fmt::format("[task.a]\nrun = \"a\"\n{} = \"x\"\n", one[0]));
         const std::string messages = checked.messages();
-        const bool refused = messages.find("not supported by sbraid") != std::string::npos ||
-                             messages.find("has no place in a workflow") != std::string::npos;
+        const bool refused = messages.find("has no place in a workflow") != std::string::npos;
         EXPECT_EQ(refused, one[2] != "yes") << one[0] << "\n" << messages;
     }
 }
 
 TEST(OptionTable, EveryKeyIsDocumented) {
     for (const Key& key : key_table()) {
-        if (key.role == KeyRole::later) continue;
         EXPECT_FALSE(key.doc.empty()) << key.name;
         EXPECT_EQ(key.doc.find('\n'), std::string_view::npos) << key.name;
     }
@@ -118,7 +116,7 @@ TEST(OptionTable, EveryExampleOfOurOwnKeysIsRight) {
 
 TEST(OptionTable, WhatIsRefusedIsRefusedEverywhere) {
     for (const Key& key : key_table()) {
-        if (key.role != KeyRole::refused && key.role != KeyRole::later) continue;
+        if (key.role != KeyRole::refused) continue;
         const std::string where = key.scope == KeyScope::file ? "" : "[task.a]\nrun = \"a\"\n";
         EXPECT_FALSE(check(fmt::format("{}{} = \"x\"\n", where, key.name)).workflow) << key.name;
         if (key.sbatch.empty()) continue;

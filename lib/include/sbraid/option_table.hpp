@@ -52,7 +52,6 @@ enum class KeyRole : std::uint8_t {
     structure,  ///< our own: what runs, around it, and the parts of the file
     edge,       ///< waits for other tasks
     job,        ///< an option of sbatch about the job
-    later,      ///< known to the design, not to this version
     refused,    ///< an option of sbatch that has no place in a workflow
 };
 
@@ -64,8 +63,8 @@ struct Key {
     KeyType type = KeyType::text;
     const Grammar* grammar = nullptr;  ///< of the text; nullptr: the key has a reader of its own
     std::string_view sbatch;           ///< the option it becomes, without dashes; empty: none
-    std::string_view example;          ///< a value as TOML; empty where `role` is later or refused
-    /// One line; where `role` is refused: the reason; later: what to do until then. What holds where a key of
+    std::string_view example;          ///< a value as TOML; empty where `role` is refused
+    /// One line; where `role` is refused: the reason. What holds where a key of
     /// our own is not given stands at the end: `; default: …`.
     std::string_view doc;
 };
