@@ -332,9 +332,11 @@ TEST_F(Continued, WhatIsNotDoneAtItsLastTimeHasFailed) {
 }
 
 TEST_F(Continued, WhatIsStillThereAtTheLimitGoesOnToo) {
-    plan_run("trap '' TERM; echo >ready; while :; do /bin/sleep 0.02; done");
+    plan_run("trap '' TERM; echo $$ >ready; while :; do /bin/sleep 0.02; done");
     slurm_says("COMPLETING Reason=TimeLimit");
-    const Outcome outcome = attempt_and("wait_for '[[ -e ready ]]'; kill -s TERM $shell");
+    const Outcome outcome = attempt_and(
+        "wait_for '[[ -s ready ]]'; trap 'kill -s KILL -- -$shell $(<ready) 2> /dev/null' EXIT; kill -s TERM "
+        "$shell");
     EXPECT_EQ(outcome.exit_code, k_killed) << outcome.output;
     EXPECT_EQ(slurm(), "requeue 12\n");
 }
