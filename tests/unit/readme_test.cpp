@@ -18,8 +18,6 @@ TEST(Readme, EveryWorkflowInItIsRight) {
         if ((*found)[1].str().find("[task.") == std::string::npos) continue;  // a piece of a file
         ++count;
         WorkflowContext context;
-        context.files["site.toml"] = "[defaults]\ntime = 5\n";
-        context.files["prep.toml"] = "[vars]\nbase = 1\n[task.tokenize]\nrun = \"{{base}}\"\n";
         context.files["publish.sbatch"] = "#!/bin/bash\n";
         context.files["prep.toml"] = "[vars]\nbase = \"\"\n[task.fetch]\nrun = \"true\"\n";
         context.files["site.toml"] = "[defaults]\naccount = \"a\"\n";
