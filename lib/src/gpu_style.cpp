@@ -117,7 +117,8 @@ class Speller {
         const std::string was = *value_of(from);
         const auto parts = parts_of_gpus(was);
         const std::string* const others = value_of("gres");
-        const auto other_parts = split(others == nullptr ? "" : *others, ',');
+        const auto other_parts =
+            split(others == nullptr ? std::string_view{} : std::string_view{*others}, ',');
         if (!parts || std::any_of(other_parts.begin(), other_parts.end(), is_gpu)) return {};
         const std::string gpus = joined(*parts, "gpu:");
         const std::string gres = others == nullptr ? gpus : *others + "," + gpus;
