@@ -238,18 +238,4 @@ Refreshed refresh_all(const App& app, const std::vector<OpenRun>& runs, Backend&
     return result;
 }
 
-bool has_ended(RunPhase phase) {
-    switch (phase) {
-        case RunPhase::succeeded:
-        case RunPhase::failed:
-        case RunPhase::cancelled:
-            return true;
-        case RunPhase::submitting:
-        case RunPhase::partial:
-        case RunPhase::running:
-            return false;
-    }
-    return false;
-}
-
 }  // namespace sbraid

@@ -32,7 +32,4 @@ struct OpenRun {
 /// cancelled, nothing looked for by token. `backend` asks for the jobs of all their owners.
 Refreshed refresh_all(const App& app, const std::vector<OpenRun>& runs, Backend& backend);
 
-/// Every element of every job has ended, is skipped, or will never be submitted.
-[[nodiscard]] bool has_ended(RunPhase phase);
-
 }  // namespace sbraid

@@ -20,20 +20,6 @@ using json_value::value_or_null;
 
 constexpr std::size_t k_most_failures = 100;  // told by name; who wants all asks `sbraid status`
 
-bool is_over(RunPhase phase) {
-    switch (phase) {
-        case RunPhase::succeeded:
-        case RunPhase::failed:
-        case RunPhase::cancelled:
-            return true;
-        case RunPhase::submitting:
-        case RunPhase::partial:
-        case RunPhase::running:
-            return false;
-    }
-    return false;
-}
-
 bool is_failed(const StatusRow& row) {
     return is_failure(row.state) && row.state != JobState::cancelled;
 }
@@ -55,7 +41,7 @@ bool has_happened(Occasion occasion, RunPhase phase, const SubmissionPlan& plan,
     if (state.taken_back) return false;
     switch (occasion) {
         case Occasion::finished:
-            return is_over(phase);
+            return has_ended(phase);
         case Occasion::failed:
             return phase == RunPhase::failed || has_failed_task(plan, state);
     }
@@ -74,7 +60,7 @@ Json failure_to_json(const StatusRow& row) {
 }
 
 std::string headline(const SubmissionPlan& plan, RunPhase phase, const std::vector<StatusRow>& rows) {
-    const std::string_view what = is_over(phase) ? to_string(phase) : "a task has failed";
+    const std::string_view what = has_ended(phase) ? to_string(phase) : "a task has failed";
     return fmt::format("run {}: {}; {}", plan.run, what, status_summary(rows));
 }
 
@@ -105,7 +91,7 @@ std::string body_of(const SubmissionPlan& plan, const RunState& state, RunPhase 
     json["run_dir"] = plan.run_dir;
     json["user"] = text_or_null(state.created ? state.created->user : "");
     json["created"] = value_or_null(epoch_s(state.created_at));
-    json["ended"] = is_over(phase) ? value_or_null(epoch_s(ended)) : Json(nullptr);
+    json["ended"] = has_ended(phase) ? value_or_null(epoch_s(ended)) : Json(nullptr);
     std::string text = json_value::dump(json);
     text.pop_back();
     return text;

@@ -55,6 +55,20 @@ std::string_view to_string(RunPhase phase) {
     return "";
 }
 
+bool has_ended(RunPhase phase) {
+    switch (phase) {
+        case RunPhase::succeeded:
+        case RunPhase::failed:
+        case RunPhase::cancelled:
+            return true;
+        case RunPhase::submitting:
+        case RunPhase::partial:
+        case RunPhase::running:
+            return false;
+    }
+    return false;
+}
+
 RunPhase phase(const RunState& state, const SubmissionPlan& plan, bool being_submitted) {
     Tally tally;
     for (std::size_t i = 0; i < plan.jobs.size(); ++i) {

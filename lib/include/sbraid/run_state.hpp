@@ -23,6 +23,9 @@ namespace sbraid {
 ///             in and is known to be taken back (a refusal and its rollback, or `cancel`)
 enum class RunPhase { submitting, partial, running, succeeded, failed, cancelled };
 [[nodiscard]] std::string_view to_string(RunPhase phase);
+/// Succeeded, failed or cancelled: every element of every job has ended, is skipped, or will never be
+/// submitted.
+[[nodiscard]] bool has_ended(RunPhase phase);
 
 /// What is known of one element of a task (element absent: a task without an array).
 struct ElementState {
