@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "sbraid/suggest.hpp"
+#include "sbraid/units.hpp"
 
 // A command's table is turned into Boost's description for the parser alone; help and usage are our own, in
 // named groups, examples first, exit codes last. Boost's guessing is off: an abbreviation would be a contract
@@ -149,6 +150,15 @@ Result<Options> parse_options(const CommandSpec& command, const std::vector<std:
                                                 result.operands_[command.max_operands]));
     }
     return result;
+}
+
+Result<std::optional<std::chrono::seconds>> duration_option(const Options& options, std::string_view name) {
+    const auto text = options.value(name);
+    if (!text) return std::nullopt;
+    if (const auto duration = parse_duration(*text)) return duration;
+    return Unexpected{
+        Error{.kind = ErrorKind::usage,
+              .message = fmt::format("--{} takes a duration like 90s or 2h, not '{}'", name, *text)}};
 }
 
 std::string usage_line(const CommandSpec& command) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <map>
 #include <optional>
@@ -56,6 +57,10 @@ class Options {
     std::map<std::string, std::vector<std::string>, std::less<>> values_;
     std::vector<std::string> operands_;
 };
+
+/// The duration that an option takes; nullopt: it was not given. Error (usage): it is none.
+[[nodiscard]] Result<std::optional<std::chrono::seconds>> duration_option(const Options& options,
+                                                                          std::string_view name);
 
 /// `arguments`: what stands behind the name of the command. Errors are of kind usage, with "did you mean".
 /// --help, --usage and --version are accepted whatever else is missing.

@@ -35,16 +35,6 @@ std::string_view outcome_of(Verdict verdict) {
     return "";
 }
 
-Result<std::chrono::seconds> duration(const Options& options, const std::string& name,
-                                      std::chrono::seconds otherwise) {
-    const auto text = options.value(name);
-    if (!text) return otherwise;
-    if (const auto read = parse_duration(*text)) return *read;
-    return Unexpected{
-        Error{.kind = ErrorKind::usage,
-              .message = fmt::format("--{} takes a duration like 90s or 2h, not '{}'", name, *text)}};
-}
-
 /// Looks at the run, for at most `limit` until it has ended.
 Refreshed look(const App& app, Run& run, Backend& backend, Journal* journal, Interrupts& interrupts,
                std::chrono::seconds limit) {
@@ -113,8 +103,8 @@ void write_rows(const App& app, const Options& options, const Run& run, const st
 Outcome run_notify(App& app, const Options& options) {
     const auto preferences = read_preferences(app, options);
     if (!preferences) return fail(preferences.error());
-    const auto patience = duration(options, "patience", std::chrono::seconds(20));
-    const auto limit = duration(options, "wait", std::chrono::seconds(0));
+    const auto patience = duration_option(options, "patience");
+    const auto limit = duration_option(options, "wait");
     if (!patience) return fail(patience.error());
     if (!limit) return fail(limit.error());
     const auto& operands = options.operands();
@@ -129,7 +119,8 @@ Outcome run_notify(App& app, const Options& options) {
         Interrupts interrupts;
         CallBounds bounds{.interrupts = &interrupts};
         const auto backend = connect(app, *run, *preferences, -1, &bounds);
-        const auto refreshed = look(app, *run, *backend, writer, interrupts, *limit);
+        const auto refreshed =
+            look(app, *run, *backend, writer, interrupts, limit->value_or(std::chrono::seconds(0)));
         report_calls(app, *backend);
         if (refreshed.stale) app.warn(fmt::format("Slurm did not answer: {}", refreshed.trouble));
         if (dry) {
@@ -140,8 +131,10 @@ Outcome run_notify(App& app, const Options& options) {
                                 .outcome = is_answered(run->state, one.occasion) ? "answered" : "owed",
                                 .status = {}});
         } else {
-            Notifier notifier(app, *journal, &interrupts,
-                              {.patience = *patience, .again = options.has("again")}, post);
+            Notifier notifier(
+                app, *journal, &interrupts,
+                {.patience = patience->value_or(std::chrono::seconds(20)), .again = options.has("again")},
+                post);
             for (auto& one : notifier.tell(*run)) {
                 rows.push_back({.notification = std::move(one.notification),
                                 .outcome = std::string(outcome_of(one.verdict)),

@@ -5,7 +5,6 @@
 #include "fold_run.hpp"
 #include "json.hpp"
 #include "sbraid/status_view.hpp"
-#include "sbraid/units.hpp"
 #include "waiting.hpp"
 
 namespace sbraid {
@@ -16,14 +15,9 @@ Outcome run_wait(App& app, const Options& options) {
     const auto preferences = read_preferences(app, options);
     if (!preferences) return fail(preferences.error());
     WaitSettings settings;
-    if (const auto text = options.value("timeout")) {
-        settings.limit = parse_duration(*text);
-        if (!settings.limit) {
-            return fail(
-                Error{.kind = ErrorKind::usage,
-                      .message = fmt::format("--timeout takes a duration like 90s or 2h, not '{}'", *text)});
-        }
-    }
+    const auto timeout = duration_option(options, "timeout");
+    if (!timeout) return fail(timeout.error());
+    settings.limit = *timeout;
     const auto& operands = options.operands();
     auto run = open_run(app, operands.empty() ? std::nullopt : std::optional(operands.front()));
     if (!run) return fail(run.error());
