@@ -179,7 +179,7 @@ JobIndex Lowering::gate(Needs needs, const Task& task) {
     const auto [known, is_new] = gates_.try_emplace(key_of(job.join, job.edges));
     if (!is_new) return known->second;
     job.part = free_part(task.name, fmt::format("gate{}", gates_.size()));
-    return known->second = add_small_job(std::move(job), task);
+    return known->second = add_small_job(std::move(job), task, {});
 }
 
 void Lowering::add_turnstile(TaskIndex turnstile) {
@@ -199,7 +199,7 @@ void Lowering::add_closer(TaskIndex service) {
     job.line = task.place.line;
     lower(job, std::move(needs), task);
     job.part = free_part(task.name, "end");
-    std::ignore = add_small_job(std::move(job), task);
+    add_small_job(std::move(job), task, {});
 }
 
 /// Of all jobs and not only of the last: what was cancelled may end before what it waits for.
@@ -213,23 +213,22 @@ void Lowering::add_notifier() {
     lower(job, std::move(needs), task);
     job.task = free_name("notify");
     const std::string logs = plan_.run_dir + "/logs";
-    job.output = fmt::format("{}/{}-%j.out", logs, job.task);
     job.log_directories = {logs};
-    std::ignore = add_small_job(std::move(job), task);
+    std::string output = fmt::format("{}/{}-%j.out", logs, job.task);
+    // It reads the whole plan, and has time to try again.
+    add_small_job(std::move(job), task, {"512M", "15", std::move(output)});
 }
 
-/// Of one CPU, where the task may run. A notifier reads the whole plan, and has time to try again.
-JobIndex Lowering::add_small_job(PlannedJob job, const Task& task) {
-    const bool is_notifier = job.role == JobRole::notifier;
-    if (!is_notifier) job.output = "/dev/null";
+JobIndex Lowering::add_small_job(PlannedJob job, const Task& task, SmallJob how) {
+    job.output = std::move(how.output);
     job.options = {"--chdir=/",
                    "--cpus-per-task=1",
                    fmt::format("--job-name={}.{}", plan_.workflow, job.name()),
-                   is_notifier ? "--mem=512M" : "--mem=64M",
+                   fmt::format("--mem={}", how.memory),
                    "--nodes=1",
                    "--ntasks=1",
-                   "--output=" + job.output,
-                   is_notifier ? "--time=15" : "--time=1"};
+                   fmt::format("--output={}", job.output),
+                   fmt::format("--time={}", how.minutes)};
     for (const std::string_view name : k_where) {
         const SbatchOption* const option = task.option(name);
         if (option != nullptr && option->value)

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "array_parts.hpp"
@@ -52,7 +53,13 @@ class Lowering {
     void add_edge(Needs& into, const Edge& edge, std::size_t part) const;
     void lower(PlannedJob& job, Needs needs, const Task& task);
     [[nodiscard]] JobIndex gate(Needs needs, const Task& task);
-    [[nodiscard]] JobIndex add_small_job(PlannedJob job, const Task& task);
+    struct SmallJob {
+        std::string_view memory = "64M";
+        std::string_view minutes = "1";
+        std::string output = "/dev/null";
+    };
+    /// Of one CPU, where the task may run.
+    JobIndex add_small_job(PlannedJob job, const Task& task, SmallJob how);
     [[nodiscard]] std::string free_part(const std::string& task, const std::string& stem);
     [[nodiscard]] std::string free_name(std::string name);
 
