@@ -6,9 +6,10 @@
 load lib
 load flow
 
+# KillWait, as Slurm has it by default, and GraceTime: after SIGTERM a batch script asks Slurm, and decides.
 setup_file() {
-    box_start --nodes 4 --gpus 0 --conf PreemptType=preempt/partition_prio --conf PreemptMode=REQUEUE \
-        --conf "PartitionName=low Nodes=ALL PriorityTier=1 GraceTime=5" \
+    box_start --nodes 4 --gpus 0 --conf PreemptType=preempt/partition_prio --conf PreemptMode=REQUEUE --conf KillWait=30 \
+        --conf "PartitionName=low Nodes=ALL PriorityTier=1 GraceTime=20" \
         --conf "PartitionName=high Nodes=ALL PriorityTier=10"
     write_flow <<'T'
 name = "again"
@@ -70,10 +71,10 @@ time = 1
 retry = { max = 1, on = ["timeout"] }
 run = 'echo x >>slow; if [[ $(wc -l <slow) == 1 ]]; then trap "" TERM; while :; do sleep 1; done; fi'
 
-# Slurm looks at its limits every half minute: the signal comes 15 to 45 seconds after the start.
+# Slurm looks at its limits every half minute: the signal comes 30 to 60 seconds after the start, when all traps are set.
 [task.train]
 time = 2
-continue = { lead = "74s", max = 5 }
+continue = { lead = "60s", max = 5 }
 run = '''
 legs=$(cat legs 2>/dev/null || echo 0)
 trap 'echo $((legs + 1)) >legs; ((legs < 2)) || touch "$SBRAID_DONE_FILE"; exit 0' USR2
@@ -86,14 +87,14 @@ run = 'cat legs >>evaluated'
 time = 2
 launch = "srun"
 ntasks = 2
-continue = { lead = "74s", max = 1 }
+continue = { lead = "60s", max = 1 }
 run = '''
 trap 'echo saved >"rank.$SLURM_PROCID"; touch "$SBRAID_DONE_FILE"; exit 1' USR2
 while :; do sleep 0.2; done
 '''
 [task.endless]
 time = 2
-continue = { lead = "74s", max = 1, signal = "USR1" }
+continue = { lead = "60s", max = 1, signal = "USR1" }
 run = 'echo x >>endless; sleep 1000'
 T
     submit_flow
@@ -103,7 +104,6 @@ T
 setup() { cd "$FLOW" || return; }
 
 attempts_of() { "$SBRAID" status --json "$RUN" | jq -r --arg t "$1" '[.tasks[] | select(.task == $t).attempts] | join(" ")'; }
-queue_is_empty() { [[ -z $(queue_of_run "$RUN") ]]; }
 lines_of() { wc -l <"$1"; }
 
 @test "somebody cancels: an attempt that is cancelled is the last, also one that ends itself at that" {
@@ -114,7 +114,7 @@ time = 10
 mem = "30M"
 retry = { max = 5, on = ["fail", "timeout"] }
 [task.a]
-run = 'touch a; trap "exit 1" TERM; while :; do sleep 0.1; done'
+run = 'trap "exit 1" TERM; touch a; while :; do sleep 0.1; done'
 [task.b]
 run = 'touch b; sleep 1000'
 [task.c]
@@ -124,10 +124,11 @@ T
     submit_flow
     wait_for 60 test -e a -a -e b -a -e c
     scancel "$(job_of a)" "$(job_of b)" "$(job_of c)"
-    wait_for 60 queue_is_empty
+    wait_for 60 has_left_queue "$RUN"
     "$SBRAID" wait || true
     for task in a b c; do
         equal CANCELLED "$(state_of "$task")"
+        wait_for 60 sacct_has_end "$(job_of "$task")"
         equal 1 "$(sacct --noheader --duplicates --allocations --jobs="$(job_of "$task")" --format=JobID | wc -l)"
     done
     # In the log of a job that was cancelled stands nothing of another try.

@@ -23,7 +23,7 @@ write_parts() {
     mkdir -p parts
     cat >parts/site.toml <<'T'
 [defaults]
-time = "2"
+time = "10"
 mem = "20M"
 T
     cat >parts/prep.toml <<'T'
@@ -144,6 +144,7 @@ T
     submit_flow
     wait_for 60 is_state alarm COMPLETED
     wait_for 60 is_state slow/wait RUNNING
+    wait_for 60 is_state slow/other RUNNING
     "$SBRAID" cancel --yes slow/wait
     wait_for 60 is_state slow/next CANCELLED
     equal RUNNING "$(state_of slow/other)"

@@ -54,8 +54,7 @@ edges_of_slurm() {
     submit_flow
     whole_ms=$((($(date +%s%N) - begin) / 1000000))
     "$SBRAID" cancel --yes
-    gone() { [[ -z $(queue_of_run "$RUN") ]]; }
-    wait_for 60 gone
+    wait_for 60 has_left_queue "$RUN"
 
     RANDOM=${SBRAID_SEED:-$((SECONDS + $$))}
     seed=$RANDOM
@@ -87,13 +86,13 @@ edges_of_slurm() {
         roots_are_released() { ! squeue --noheader --states=PD --format='%r %k' | grep JobHeldUser | grep -qF "$RUN"; }
         wait_for 60 roots_are_released
         "$SBRAID" cancel --yes >/dev/null
-        wait_for 60 gone
+        wait_for 60 has_left_queue "$RUN"
     done
 }
 
 @test "after a crash and a resume the run ends well" {
-    two_hundred | sed 's/while .*done/true/' >"$SCRATCH/work/quick.toml"
-    write_flow <"$SCRATCH/work/quick.toml"
+    two_hundred >"$SCRATCH/work/big.toml"
+    write_flow <"$SCRATCH/work/big.toml"
     "$SBRAID" submit flow.toml >submit.out 2>&1 3>&- &
     pid=$!
     some_are_in() { [[ $(squeue --noheader --format=%k | grep -c '^sbraid:big') -gt 50 ]]; }
@@ -101,6 +100,7 @@ edges_of_slurm() {
     kill -KILL "$pid" 2>/dev/null || true
     wait "$pid" || true
     "$SBRAID" resume
+    touch go
     "$SBRAID" wait
     equal "COMPLETED" "$("$SBRAID" status --json | jq -r '[.tasks[].state] | unique | join(" ")')"
     equal 200 "$("$SBRAID" status --json | jq '.tasks | length')"

@@ -35,6 +35,8 @@ setup_file() { box_with_plugin --nodes 4 --gpus 4; }
     example finetune
     submit_flow
     "$SBRAID" wait
+    wait_for 60 no_helpers
+    wait_for 60 sacct_has_ends train
     report=$("$SBRAID" report --json)
     train=$(jq '.tasks[] | select(.task == "train")' <<<"$report")
     # Four ranks, four GPUs, each rank its own.
@@ -85,6 +87,7 @@ setup_file() { box_with_plugin --nodes 4 --gpus 4; }
     starts_after right prepare
     starts_after join left
     starts_after join right
+    wait_for 60 sacct_has_ends watch
     (($(sacct_epoch "$(job_of watch)" Start) >= $(sacct_epoch "$(job_of prepare)" Start)))
 }
 
@@ -118,6 +121,7 @@ setup_file() { box_with_plugin --nodes 4 --gpus 4; }
     chown -R "$TEST_USER" "$FLOW"
     as_user "$SBRAID" submit flow.toml
     as_user "$SBRAID" wait
+    wait_for 60 no_helpers
     equal "COMPLETED" "$(as_user "$SBRAID" status --json | jq -r '[.tasks[] | select(.task != "alarm").state] | unique | join(" ")')"
     equal 4 "$(as_user "$SBRAID" report --json | jq '[.tasks[] | select(.task == "train").gpus[] | select(.rank != null)] | length')"
 }

@@ -226,7 +226,7 @@ T
     run bash flow.sh
     equal 1 "$status"
     [[ $output == *"Slurm refuses 'd': cancelling the 3 jobs that are in"* ]]
-    wait_for 30 nothing_queued
+    wait_for 60 nothing_queued
     [[ ! -e a.ran && ! -e b.ran && ! -e c.ran ]]
 }
 
@@ -247,5 +247,3 @@ T
     equal "$FLOW/there" "$(cat "$FLOW/there/here.txt")"
     [[ -e $FLOW/there/out/a.txt ]]
 }
-
-nothing_queued() { [[ -z $(squeue --noheader) ]]; }

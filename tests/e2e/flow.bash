@@ -55,8 +55,8 @@ sacct_epoch() {
 starts_after() {
     local child parent start end
     child=$(job_of "$1") parent=$(job_of "$2")
-    wait_for 60 sacct_has_end "$(first_element "$parent")"
-    wait_for 60 sacct_has_end "$(first_element "$child")"
+    wait_for 60 sacct_has_ends "$2"
+    wait_for 60 sacct_has_ends "$1"
     start=$(sacct_epoch "$child" Start) end=$(sacct_epoch "$parent" End)
     [[ $start =~ ^[0-9]+$ && $end =~ ^[0-9]+$ ]] || {
         echo "no times in sacct: $1 starts '$start', $2 ends '$end'" >&2
@@ -68,12 +68,18 @@ starts_after() {
     }
 }
 
-first_element() { sacct --noheader --parsable2 --allocations --jobs="$1" --format=JobID | head -n 1; }
+# sacct_has_ends TASK: sacct_has_end of every element.
+sacct_has_ends() {
+    local elements
+    elements=$("$SBRAID" status --json | jq --arg t "$1" '[.tasks[] | select(.task == $t)] | length')
+    [[ $(sacct --noheader --parsable2 --allocations --jobs="$(job_of "$1")" --format=End,ReqTRES | grep -c '^[0-9].*|.') == "$elements" ]]
+}
 
 # never_ran TASK: by sacct it has had no node. (Slurm may give a job that was cancelled in the queue its end for a start.)
 never_ran() {
     local job nodes
     job=$(job_of "$1")
+    wait_for 60 sacct_has_end "$job"
     nodes=$(sacct --noheader --parsable2 --allocations --jobs="$job" --format=NodeList)
     [[ $nodes == "None assigned" ]] || {
         echo "$1 (job $job) ran on '$nodes'" >&2
@@ -82,3 +88,12 @@ never_ran() {
 }
 
 queue_of_run() { squeue --noheader --format='%i %k' | grep -F "sbraid:$1:" || true; }
+
+# has_left_queue RUN: false also when squeue has no answer.
+has_left_queue() {
+    local jobs
+    jobs=$(squeue --noheader --format=%k) && ! grep -qF "sbraid:$1:" <<<"$jobs"
+}
+
+# The records of the run, wherever they went.
+records() { cat .sbraid/"$RUN"/state.jsonl .sbraid/"$RUN"/state.d/*.jsonl 2>/dev/null || true; }

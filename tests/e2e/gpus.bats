@@ -11,7 +11,7 @@ setup_file() { box_with_plugin --nodes 4 --gpus 4; }
     write_flow <<'T'
 name = "spellings"
 [defaults]
-time = "1"
+time = "5"
 mem = "20M"
 [task.gres]
 command = ["true"]
@@ -55,6 +55,7 @@ T
         equal "$task $typed" "$task $(tres_gpus "$(sacct_field "$(job_of ${task}_typed)" ReqTRES)")"
         equal "$task $typed" "$task $(tres_gpus "$(sacct_field "$(job_of ${task}_typed)" AllocTRES)")"
     done
+    wait_for 60 sacct_has_end "$(job_of none)"
     equal '' "$(tres_gpus "$(sacct_field "$(job_of none)" AllocTRES)")"
 }
 
@@ -68,7 +69,6 @@ T
     "$SBRAID" wait
     # The helpers of the last jobs may still be at it.
     all_have_ended() { [[ $(records | jq -rs '[.[] | select(.e == "step_ended" and .step == "batch").key] | unique | length') == 40 ]]; }
-    records() { cat .sbraid/"$RUN"/state.jsonl .sbraid/"$RUN"/state.d/*.jsonl 2>/dev/null || true; }
     wait_for 60 all_have_ended
     state=$(records)
     # For each GPU: the life of the batch steps that had it, from their start to the end of their rank.

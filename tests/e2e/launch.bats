@@ -6,12 +6,13 @@
 load lib
 load flow
 
-setup_file() { box_start --nodes 2 --gpus 4 --no-accounting; }
+# KillWait as Slurm has it by default: what a rank does at SIGTERM takes some time.
+setup_file() { box_start --nodes 2 --gpus 4 --no-accounting --conf KillWait=30; }
 
 # A flow whose jobs find the fakes.
 write_flow_with_fakes() {
     write_flow <<<"[defaults]
-time = \"2\"
+time = \"10\"
 mem = \"100M\"
 setup = 'PATH=$BATS_TEST_DIRNAME/fakes:\$PATH'
 $(cat)"

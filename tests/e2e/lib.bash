@@ -109,6 +109,22 @@ sacct_field() {
     sacct --noheader --parsable2 --jobs="$1" --format=JobID,"$2" | awk -F'|' -v id="$1" '$1 == id { print $2; exit }'
 }
 
+# nothing_queued [OPTION…]: squeue lists no job; false also when it has no answer.
+nothing_queued() {
+    local jobs
+    jobs=$(squeue --noheader "$@") && [[ -z $jobs ]]
+}
+
+# Live processes of the collectors of this box: their environment is ours to choose, and so has the box's mark. When a run
+# has ended and none is left, all is recorded that ever will be.
+helpers() {
+    local pid
+    for pid in $(pgrep '^sbraid-(colle|sampl|write|spool)'); do
+        if grep -qzx "SBRAID_SIM_DIR=$SBRAID_SIM_DIR" "/proc/$pid/environ" 2>/dev/null; then echo "$pid"; fi
+    done
+}
+no_helpers() { [[ -z $(helpers) ]]; }
+
 # Every node; false also when there is no answer.
 nodes_idle() {
     local states

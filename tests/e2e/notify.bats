@@ -22,7 +22,7 @@ start_webhook() { # [CERTIFICATE KEY]
     rm -f "$HOOK/port"
     python3 "$BATS_TEST_DIRNAME/webhook.py" "$HOOK" "$@" 3>&- &
     HOOK_PIDS+=($!)
-    wait_for 30 test -e "$HOOK/port"
+    wait_for 60 test -e "$HOOK/port"
 }
 
 teardown() {
@@ -38,7 +38,7 @@ name = "told"
 webhook = "$URL"
 on = $1
 [defaults]
-time = "2"
+time = "10"
 mem = "20M"
 [task.a]
 run = "while [ ! -e go ]; do sleep 0.2; done; ${2:-true}"
@@ -47,14 +47,13 @@ T
 
 told() { jq -r .key "$HOOK/requests"; }
 has_told() { (($(wc -l <"$HOOK/requests") >= $1)); }
-answered() { jq -cs 'map(select(.e == "webhook_answered") | [.occasion, .status])' .sbraid/"$RUN"/state.jsonl; }
-notifier() { sacct --noheader --parsable2 --allocations --name=told.notify --format=JobID,State | tail -n 1; }
+answered() { records | jq -cs 'map(select(.e == "webhook_answered")) | sort_by(.t) | map([.occasion, .status])'; }
 run_has_ended() { [[ $("$SBRAID" status --json | jq -r .state) == succeeded ]]; }
-notifier_is_over() { [[ -z $(squeue --noheader --name=told.notify) ]]; }
+notifier_is_over() { nothing_queued --name=told.notify; }
 # What comes is told by this test alone.
 without_notifier() {
     scancel --name=told.notify
-    wait_for 30 notifier_is_over
+    wait_for 60 notifier_is_over
 }
 
 @test "when nobody waits, the last job of the run tells, and whoever looks later does not" {
@@ -132,6 +131,7 @@ without_notifier() {
     echo 404 >"$HOOK/answers"
     flow_with '"finished"'
     submit_flow
+    notifier=$(squeue --noheader --name=told.notify --format=%i)
     touch go
     run "$SBRAID" wait
     equal 0 "$status"
@@ -140,8 +140,8 @@ without_notifier() {
     wait_for 60 notifier_is_over
     equal 1 "$(wc -l <"$HOOK/requests")"
     equal '[["finished",404]]' "$(answered)"
-    wait_for 60 sacct_has_end "$(notifier | cut -d'|' -f1)"
-    [[ $(notifier) == *'|COMPLETED' ]]
+    wait_for 60 sacct_has_end "$notifier"
+    equal COMPLETED "$(sacct_field "$notifier" State)"
     echo 200 >"$HOOK/answers"
     equal delivered "$("$SBRAID" notify --again --json | jq -r '.notifications[0].outcome')"
 }
@@ -178,7 +178,7 @@ without_notifier() {
     touch go
     wait_for 60 run_has_ended
     equal "$URL_SHOWN is owed 'finished'" "$("$SBRAID" notify --dry-run | sed -n '1s/^run [^ ]*: //p')"
-    equal delivered "$("$SBRAID" notify --patience 1s --json | jq -r '.notifications[0].outcome')"
+    equal delivered "$("$SBRAID" notify --patience 10s --json | jq -r '.notifications[0].outcome')"
     equal 1 "$(wc -l <"$HOOK/requests")"
     equal '[["finished",200]]' "$(answered)"
     equal "$URL_SHOWN would be told again 'finished'" \
@@ -298,7 +298,7 @@ without_notifier() {
     start_webhook "$HOOK/certificate" "$HOOK/key"
     : >"$HOOK/requests"
     echo "https://localhost:$(<"$HOOK/port")/hidden" >"$HOOK/address"
-    run "$SBRAID" notify --again --patience 1s
+    run "$SBRAID" notify --again --patience 14s # which leaves the last try 7 s
     equal 1 "$status"
     [[ $output == *"could not be told 'finished': "*certificate* && $output != *hidden* ]]
     equal 0 "$(wc -l <"$HOOK/requests")"

@@ -70,6 +70,7 @@ users_quickstart() { # OPTION…
     [[ $output == *"== sbraid report"*succeeded*train*COMPLETED*eval*COMPLETED*alarm*SKIPPED* ]]
     eval "$(as_user "$SLURM_BOX" env --dir "$SCRATCH/work/box")"
     cd "$TREE/examples/finetune"
+    wait_for 60 no_helpers
     as_user "$SBRAID_BUILD/bin/sbraid" report --json >"$SCRATCH/report.json"
     equal '[false]' "$(jq -c '[.. | objects | .shared | booleans] | unique' "$SCRATCH/report.json")"
     as_user "$SLURM_BOX" stop --dir "$SCRATCH/work/box"

@@ -175,8 +175,7 @@ is_waiting_for_resources() { [[ $(job_field "$1" Reason) == Resources || $(job_f
     # … and the two do not know of each other's jobs, though their nodes have the same names.
     first=$(sbatch --parsable --output=/dev/null --wrap 'sleep 600')
     wait_for 60 is_job_state "$first" RUNNING
-    queue_is_empty() { [[ -z $(squeue --noheader) ]]; }
-    (use_box "$SCRATCH/second" && srun --gpus=4 true && wait_for 60 queue_is_empty) # what has ended is COMPLETING for a moment
+    (use_box "$SCRATCH/second" && srun --gpus=4 true && wait_for 60 nothing_queued) # what has ended is COMPLETING for a moment
     "$SLURM_BOX" stop --purge --dir "$SCRATCH/second"
     [[ ! -e $SCRATCH/second ]]
     equal RUNNING "$(job_field "$first" JobState)"
@@ -213,8 +212,8 @@ is_waiting_for_resources() { [[ $(job_field "$1" Reason) == Resources || $(job_f
         read -r pid _ <"$file"
         kill -KILL "$pid"
     done
-    run "$SLURM_BOX" status --dir "$box"
-    equal 3 "$status"
+    is_down() { local code=0; "$SLURM_BOX" status --dir "$box" || code=$?; ((code == 3)); }
+    wait_for 60 is_down # who is killed may take a moment to die
 
     # A stranger who was given the pid of one of our dead.
     sleep 1000 3>&- &

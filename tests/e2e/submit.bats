@@ -26,8 +26,7 @@ nine_tasks() { # the fifth asks for a partition that is not there
     [[ $output == *"flow.toml:$line:"*"t5"* ]]
     [[ $output == *"invalid partition specified: moon"* ]]
     run_id=$(basename "$(echo .sbraid/nine-*)")
-    queue_empty() { [[ -z $(queue_of_run "$run_id") ]]; }
-    wait_for 60 queue_empty
+    wait_for 60 has_left_queue "$run_id"
     equal 1 "$(cat .sbraid/nine-*/state.jsonl | jq -s 'map(select(.e == "job_refused")) | length')"
     grep -q 'invalid partition' .sbraid/nine-*/state.jsonl
     # Each of the four that were in is told to be cancelled, and none ever ran.
@@ -53,7 +52,7 @@ nine_tasks() { # the fifth asks for a partition that is not there
     write_flow <<'T'
 name = "again"
 [defaults]
-time = "1"
+time = "10"
 mem = "20M"
 [task.a]
 run = "while [ ! -e go ]; do sleep 0.2; done"
@@ -214,7 +213,7 @@ T
         printf '#!/bin/sh\necho "Unable to contact slurm controller (connect failure)" >&2; exit 1\n' >silent/$program
     done
     chmod 755 silent/*
-    PATH=$PWD/silent:$PATH run "$SBRAID" submit --patience 5s flow.toml
+    PATH=$PWD/silent:$PATH run "$SBRAID" submit --patience 10s flow.toml
     equal 5 "$status"
     [[ $output == *"0 of 2 jobs"*"up to 1 more may be"* ]]
     PATH=$PWD/silent:$PATH run "$SBRAID" status
