@@ -49,7 +49,7 @@ same_jobs() {
     [[ -n $submitted ]]
     diff <(echo "$submitted") <(echo "$exported")
     # Nobody is held for ever, but who wants to be.
-    ! squeue --noheader --format='%j %r' | grep -F JobHeldUser | grep -v held-by-the-user
+    equal "" "$(squeue --noheader --format='%j %r' | grep -F JobHeldUser | grep -v held-by-the-user || true)"
     scancel --user="$(id -un)"
 }
 
