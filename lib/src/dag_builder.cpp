@@ -7,13 +7,19 @@
 #include "characters.hpp"
 #include "graph.hpp"
 #include "sbraid/suggest.hpp"
+#include "task_graph.hpp"
 
 namespace sbraid {
 namespace {
 
 constexpr std::size_t k_most_nodes = 1'000'000;
-constexpr std::size_t k_most_edges = 10'000'000;
 constexpr std::size_t k_most_suggestions = 100;  // they cost a look at all names
+
+// Each node where it stood first.
+void drop_repeated(std::vector<std::uint32_t>& nodes) {
+    std::unordered_set<std::uint32_t> known;
+    std::erase_if(nodes, [&known](std::uint32_t node) { return !known.insert(node).second; });
+}
 
 bool has_edges(DagNodeKind kind) {
     return kind == DagNodeKind::job || kind == DagNodeKind::subdag;
@@ -22,6 +28,7 @@ bool has_edges(DagNodeKind kind) {
 }  // namespace
 
 void DagBuilder::error(const Place& place, std::string message, std::string hint) {
+    if (!told_.emplace(place.file, place.line, place.column, message).second) return;
     errors_.push_back({Severity::error, place, std::move(message), std::move(hint)});
 }
 
@@ -116,8 +123,10 @@ void DagBuilder::add_ends(const DagWord& name, bool as_parent, const DagScope& s
     }
 }
 
-void DagBuilder::add_edges(const std::vector<std::uint32_t>& parents,
-                           const std::vector<std::uint32_t>& children, const Place& place, bool weak) {
+void DagBuilder::add_edges(std::vector<std::uint32_t> parents, std::vector<std::uint32_t> children,
+                           const Place& place, bool weak) {
+    drop_repeated(parents);
+    drop_repeated(children);
     for (const std::uint32_t child : children) {
         for (const std::uint32_t parent : parents) {
             if (parent == child) {

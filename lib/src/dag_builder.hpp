@@ -3,7 +3,9 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <tuple>
 #include <unordered_set>
 #include <vector>
 
@@ -37,7 +39,7 @@ struct DagScope {
     std::map<std::string, DagTarget, std::less<>> names{};  // as this DAG calls them
     std::vector<DagTarget> own{};                           // what ALL_NODES means
     std::vector<std::uint32_t> nodes{};                     // with those of splices
-    std::vector<DagCommand> later{};
+    std::vector<const DagCommand*> later{};                 // of DagFiles
     std::map<std::string, DagDescription> descriptions{};
     std::map<std::int64_t, std::vector<std::uint32_t>> pins_in{};
     std::map<std::int64_t, std::vector<std::uint32_t>> pins_out{};
@@ -58,6 +60,7 @@ class DagBuilder {
     [[nodiscard]] DagNode& node(std::uint32_t index) { return graph_.nodes[index]; }
     [[nodiscard]] const DagGroup& group(const DagTarget& target) const { return groups_[target.index]; }
     [[nodiscard]] DraftNotes& notes() { return notes_; }
+    /// Once, when a DAG that is spliced often has it each time.
     void error(const Place& place, std::string message, std::string hint = {});
 
     /// By the name that its DAG has for it.
@@ -74,7 +77,8 @@ class DagBuilder {
     /// The ends of what stands in a list of parents or children.
     void add_ends(const DagWord& name, bool as_parent, const DagScope& scope,
                   std::vector<std::uint32_t>& ends);
-    void add_edges(const std::vector<std::uint32_t>& parents, const std::vector<std::uint32_t>& children,
+    /// From each parent to each child. A node that stands in a list several times counts once.
+    void add_edges(std::vector<std::uint32_t> parents, std::vector<std::uint32_t> children,
                    const Place& place, bool weak = false);
     void refuse_cycles();
 
@@ -87,7 +91,8 @@ class DagBuilder {
     Diagnostics& errors_;
     DagGraph graph_;
     std::vector<DagGroup> groups_;
-    std::unordered_set<std::uint64_t> edges_;  // child, parent
+    std::unordered_set<std::uint64_t> edges_;                                              // child, parent
+    std::set<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t, std::string>> told_;  // place, error
     bool too_many_ = false;
     bool too_many_nodes_ = false;
 };

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <algorithm>
+#include <set>
 
 #include "characters.hpp"
 
@@ -19,20 +20,26 @@ class Commands {
             const auto named = scope_.descriptions.find(node.file.text);
             if (named != scope_.descriptions.end()) node.description = named->second;
         }
-        for (const DagCommand& command : scope_.later)
-            std::visit([&](const auto& what) { apply(what, command); }, command.what);
-        for (const DagCommand& command : scope_.later)  // needs the edges and pins of all lines
-            if (const auto* connect = std::get_if<DagConnectCommand>(&command.what))
+        for (const DagCommand* const command : scope_.later)
+            std::visit([&](const auto& what) { apply(what, *command); }, command->what);
+        for (const DagCommand* const command : scope_.later)  // needs the edges and pins of all lines
+            if (const auto* connect = std::get_if<DagConnectCommand>(&command->what))
                 connect_splices(*connect);
     }
 
   private:
+    // A splice that is named twice adds its nodes once: a short line must not make a long list.
+    std::vector<std::uint32_t> ends_of(const std::vector<DagWord>& names, bool as_parents) {
+        std::vector<std::uint32_t> ends;
+        std::set<std::string_view> known;
+        for (const DagWord& name : names)
+            if (known.insert(name.text).second) builder_.add_ends(name, as_parents, scope_, ends);
+        return ends;
+    }
+
     void apply(const DagEdgesCommand& command, const DagCommand& line) {
-        std::vector<std::uint32_t> parents;
-        std::vector<std::uint32_t> children;
-        for (const DagWord& name : command.parents) builder_.add_ends(name, true, scope_, parents);
-        for (const DagWord& name : command.children) builder_.add_ends(name, false, scope_, children);
-        builder_.add_edges(parents, children, line.place, command.weak);
+        builder_.add_edges(ends_of(command.parents, true), ends_of(command.children, false), line.place,
+                           command.weak);
         if (command.weak)
             builder_.notes().add(line.place, "WEAK PARENT: its children wait with afterany",
                                  "unlike DAGMan's, they run too when the parent itself could never run");

@@ -1,10 +1,10 @@
 // Files, splices and sub-DAGs become one graph.
 //
-// Each DAG is a scope of names. Reading its text adds nodes at once, reads splices, sub-DAGs and included
-// files on the way, and keeps all other commands for the end, because they may speak of nodes further down. A
-// splice and a sub-DAG that can be read are dissolved into their nodes, `SPLICE+NODE`; who waits for one
-// waits for its last nodes, and its first nodes wait for whom it waits for. (A sub-DAG is one job to DAGMan,
-// but its nodes could not be handed to Slurm then.)
+// Each DAG is a scope of names. Taking its commands adds nodes at once, and those of splices, sub-DAGs and
+// included files on the way, and keeps all other commands for the end, because they may speak of nodes
+// further down. A splice and a sub-DAG that can be read are dissolved into their nodes, `SPLICE+NODE`; who
+// waits for one waits for its last nodes, and its first nodes wait for whom it waits for. (A sub-DAG is one
+// job to DAGMan, but its nodes could not be handed to Slurm then.)
 #include "dag_graph.hpp"
 
 #include <fmt/format.h>
@@ -13,6 +13,7 @@
 
 #include "dag_builder.hpp"
 #include "dag_commands.hpp"
+#include "dag_files.hpp"
 
 namespace sbraid {
 namespace {
@@ -20,51 +21,30 @@ namespace {
 constexpr std::size_t k_most_groups = 20'000;  // each may hold two of the next file, and no node
 constexpr std::size_t k_deepest = 100;         // files that are being read, each for the one before it
 
-std::string_view folder_of(std::string_view path) {
-    return path.substr(0, path.find_last_of('/') + 1);  // 0 when there is none
-}
-
 class GraphReader {
+    using Commands = DagFiles::Commands;
+
   public:
     GraphReader(Sources& sources, std::uint32_t file, const ImportContext& context, DraftNotes& notes,
                 Diagnostics& errors)
-        : sources_(sources),
-          file_(file),
-          context_(context),
+        : files_(sources, file, context, errors),
+          most_repeated_(context.most_repeated_commands),
           notes_(notes),
           errors_(errors),
           builder_(notes, errors) {}
 
     DagGraph read() {
         DagScope scope;
-        open_.insert(path_of_first());
-        read_commands(file_, scope);
-        obey_commands(builder_, scope);
+        open_.insert(files_.first_path());
+        take_commands(files_.first(), scope);
+        if (!is_too_much_) obey_commands(builder_, scope);
         if (errors_.empty()) builder_.refuse_cycles();
         return std::move(builder_.graph());
     }
 
   private:
-    [[nodiscard]] std::string path_of_first() const {
-        const std::string_view name = sources_.name(file_);
-        return std::string{name.substr(folder_of(name).size())};
-    }
-
     void error(const Place& place, std::string message, std::string hint = {}) {
         builder_.error(place, std::move(message), std::move(hint));
-    }
-
-    // The index of a file that a command names; nullopt: it cannot be read.
-    std::optional<std::uint32_t> open_file(const std::string& path) {
-        const auto [known, is_new] = files_.try_emplace(path, std::nullopt);
-        if (!is_new) return known->second;
-        if (!context_.read_file) return std::nullopt;
-        if (auto text = context_.read_file(path)) {
-            const bool absolute = path.starts_with('/');
-            const std::string folder{absolute ? std::string_view{} : folder_of(sources_.name(file_))};
-            known->second = sources_.add(folder + path, std::move(*text));
-        }
-        return known->second;
     }
 
     // False: the file cannot be read inside of those that are being read.
@@ -81,18 +61,36 @@ class GraphReader {
         return true;
     }
 
-    void read_commands(std::uint32_t file, DagScope& scope) {
-        for (DagCommand& command : read_dag(sources_, file, errors_)) {
-            if (auto* node = std::get_if<DagNodeCommand>(&command.what))
+    // Files that are named again and again must not make an import of any size. A file's first time is free:
+    // its length is what somebody wrote. False: it is too much, and nothing more is taken.
+    bool may_take(const Commands& commands, const Place& place) {
+        if (is_too_much_) return false;
+        if (!taken_.insert(&commands).second) repeated_ += 1 + commands.size();
+        if (repeated_ > most_repeated_)
+            refuse_more(place, fmt::format("the files that are spliced or included more than once add more "
+                                           "than {} commands",
+                                           most_repeated_));
+        return !is_too_much_;
+    }
+
+    void refuse_more(const Place& place, std::string message) {
+        is_too_much_ = true;
+        error(place, std::move(message), "import its parts one by one, and join them as sub-workflows");
+    }
+
+    void take_commands(const Commands& commands, DagScope& scope) {
+        for (const DagCommand& command : commands) {
+            if (is_too_much_) return;
+            if (const auto* node = std::get_if<DagNodeCommand>(&command.what))
                 add_node(*node, command, scope);
             else if (const auto* splice = std::get_if<DagSpliceCommand>(&command.what))
                 add_splice(*splice, scope);
             else if (const auto* include = std::get_if<DagIncludeCommand>(&command.what))
                 add_include(*include, scope);
-            else if (auto* description = std::get_if<DagDescriptionCommand>(&command.what))
-                scope.descriptions[description->name.text] = {file, std::move(description->lines)};
+            else if (const auto* description = std::get_if<DagDescriptionCommand>(&command.what))
+                scope.descriptions[description->name.text] = {command.place.file, description->lines};
             else
-                scope.later.push_back(std::move(command));
+                scope.later.push_back(&command);
         }
     }
 
@@ -102,7 +100,7 @@ class GraphReader {
         return false;
     }
 
-    void add_node(DagNodeCommand& command, const DagCommand& line, DagScope& scope) {
+    void add_node(const DagNodeCommand& command, const DagCommand& line, DagScope& scope) {
         if (!is_new_name(command.name, scope)) return;
         if (command.kind == DagNodeKind::final && scope.is_splice) {
             error(line.place, "a spliced DAG cannot have a FINAL node");
@@ -125,8 +123,7 @@ class GraphReader {
         node.name = scope.prefix + command.name.text;
         node.place = command.name.place;
         node.file = command.file;
-        if (command.description)
-            node.description = DagDescription{line.place.file, std::move(*command.description)};
+        if (command.description) node.description = DagDescription{line.place.file, *command.description};
         node.dir = dir;
         node.noop = command.noop;
         node.done = command.done;
@@ -147,8 +144,8 @@ class GraphReader {
     // False: the file cannot be read, so that the sub-DAG stays one node.
     bool add_subdag(const DagNodeCommand& command, const std::string& dir, DagScope& scope) {
         const std::string path = path_below(dir, command.file.text);
-        const auto file = open_file(path);
-        if (!file) {
+        const Commands* const commands = files_.open(path);
+        if (commands == nullptr) {
             notes_.add(command.file.place,
                        fmt::format("SUBDAG {}: '{}' cannot be read: a task that fails stands in its place",
                                    command.name.text, command.file.text),
@@ -158,7 +155,7 @@ class GraphReader {
         DagScope inner;
         inner.prefix = fmt::format("{}{}+", scope.prefix, command.name.text);
         inner.dir = dir;
-        read_group(command.name, command.file, *file, path, inner, scope);
+        add_group(command.name, command.file, *commands, path, inner, scope);
         notes_.add(command.file.place,
                    fmt::format("SUBDAG {0}: dissolved into its tasks, {0}+…", command.name.text),
                    "it is not retried, throttled or cancelled as a whole");
@@ -172,32 +169,28 @@ class GraphReader {
         inner.dir = command.dir.empty() ? scope.dir : path_below(scope.dir, command.dir);
         inner.is_splice = true;
         const std::string path = path_below(inner.dir, command.file.text);
-        const auto file = open_file(path);
-        if (!file) {
+        const Commands* const commands = files_.open(path);
+        if (commands == nullptr) {
             error(command.file.place, fmt::format("the splice '{}' cannot be read", path),
                   "relative paths start at the folder of the first DAG file");
             scope.names[command.name.text] = {true,
                                               builder_.add_group({})};  // so that one mistake is told once
             return;
         }
-        read_group(command.name, command.file, *file, path, inner, scope);
+        add_group(command.name, command.file, *commands, path, inner, scope);
     }
 
-    void read_group(const DagWord& name, const DagWord& word, std::uint32_t file, const std::string& path,
-                    DagScope& inner, DagScope& outer) {
+    void add_group(const DagWord& name, const DagWord& word, const Commands& commands,
+                   const std::string& path, DagScope& inner, DagScope& outer) {
         if (!enter(path, word.place)) {
             outer.names[name.text] = {true, builder_.add_group({})};
             return;
         }
-        if (++opened_groups_ > k_most_groups) {
-            if (opened_groups_ == k_most_groups + 1)
-                error(word.place, fmt::format("more than {} splices and sub-DAGs", k_most_groups));
-            open_.erase(path);
-            outer.names[name.text] = {true, builder_.add_group({})};
-            return;
-        }
-        read_commands(file, inner);
+        if (++opened_groups_ > k_most_groups)
+            refuse_more(word.place, fmt::format("more than {} splices and sub-DAGs", k_most_groups));
+        if (may_take(commands, word.place)) take_commands(commands, inner);
         open_.erase(path);
+        if (is_too_much_) return;
         obey_commands(builder_, inner);
         DagGroup group;
         group.is_subdag = !inner.is_splice;
@@ -220,25 +213,26 @@ class GraphReader {
 
     void add_include(const DagIncludeCommand& command, DagScope& scope) {
         const std::string path = path_below(scope.dir, command.file.text);
-        const auto file = open_file(path);
-        if (!file) {
+        const Commands* const commands = files_.open(path);
+        if (commands == nullptr) {
             error(command.file.place, fmt::format("the file '{}' cannot be read", path),
                   "relative paths start at the folder of the first DAG file");
         } else if (enter(path, command.file.place)) {
-            read_commands(*file, scope);
+            if (may_take(*commands, command.file.place)) take_commands(*commands, scope);
             open_.erase(path);
         }
     }
 
-    Sources& sources_;
-    std::uint32_t file_;
-    const ImportContext& context_;
+    DagFiles files_;
+    std::size_t most_repeated_;
     DraftNotes& notes_;
     Diagnostics& errors_;
     DagBuilder builder_;
     std::size_t opened_groups_ = 0;
-    std::map<std::string, std::optional<std::uint32_t>> files_;
-    std::set<std::string> open_;  // the files that are being read
+    std::set<std::string> open_;       // the files that are being read
+    std::set<const Commands*> taken_;  // the files that have been read
+    std::size_t repeated_ = 0;         // commands of files that had been read before
+    bool is_too_much_ = false;
 };
 
 }  // namespace

@@ -23,7 +23,8 @@ inline void import_text(std::string text, ImportFormat format) {
                 return "executable = a.sh\narguments = $(x)\nrequest_memory = 1G\nqueue\n";
             return named.empty() || ++reads > 10 ? std::nullopt : std::optional{named};
         },
-        .workdir = {}};
+        .workdir = {},
+        .most_repeated_commands = 10'000};  // more are more of the same
     const auto imported = import_workflow(sources, file, format, context);
     if (!imported) {
         require(!imported.error().empty(), "what cannot be imported has an error");

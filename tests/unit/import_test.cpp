@@ -247,6 +247,54 @@ TEST(Import, SplicesThatDoubleEachTimeEndSoon) {
         << import.said();
 }
 
+// Each file twice in the one before it: the last one 2^12 times.
+TEST(Import, IncludesThatDoubleEachTimeEndSoon) {
+    std::size_t reads = 0;
+    const ImportContext context{.read_file = [&reads](const std::string& name) -> std::optional<std::string> {
+                                    ++reads;
+                                    const int next = std::stoi(name) + 1;
+                                    if (next > 12) return "";
+                                    return fmt::format("INCLUDE {0}.dag\nINCLUDE {0}.dag\n", next);
+                                },
+                                .most_repeated_commands = 1000};
+    const Import import = import_text("0.dag", "INCLUDE 1.dag\nINCLUDE 1.dag\n", context);
+    EXPECT_FALSE(import.result);
+    EXPECT_EQ(reads, 12U) << "each file is read once";
+    EXPECT_NE(import.said().find("error: the files that are spliced or included more than once add more than "
+                                 "1000 commands\n"),
+              std::string::npos)
+        << import.said();
+}
+
+// What is wrong with a file is wrong once, however often it is spliced.
+TEST(Import, AFileThatIsSplicedOftenIsReadAndToldOnce) {
+    std::size_t reads = 0;
+    const ImportContext context{.read_file = [&reads](const std::string&) {
+        ++reads;
+        return std::optional<std::string>{"JOB a a.sub NOOP\nJOBB b b.sub\nPARENT a CHILD gone\n"};
+    }};
+    std::string text;
+    for (int i = 0; i < 100; ++i) text += fmt::format("SPLICE s{} part.dag\n", i);
+    const Import import = import_text("0.dag", text, context);
+    EXPECT_FALSE(import.result);
+    EXPECT_EQ(reads, 1U);
+    EXPECT_EQ(import.messages.size(), 2U) << import.said();
+}
+
+TEST(Import, MoreEdgesThanAWorkflowTakesAreRefused) {
+    std::string text;
+    std::string parents;
+    std::string children;
+    for (int i = 0; i < 1500; ++i) {
+        text += fmt::format("JOB p{0} x NOOP\nJOB c{0} x NOOP\n", i);
+        parents += fmt::format(" p{}", i);
+        children += fmt::format(" c{}", i);
+    }
+    const Import import = import_text("a.dag", text + "PARENT" + parents + " CHILD" + children + "\n");
+    EXPECT_FALSE(import.result);
+    EXPECT_NE(import.said().find("error: more than 2000000 edges\n"), std::string::npos) << import.said();
+}
+
 TEST(Import, FilesInFilesWithoutEndAreRefused) {
     for (const std::string_view line :
          {"SPLICE x {}.dag\n", "INCLUDE {}.dag\n", "SUBDAG EXTERNAL x {}.dag\n"}) {

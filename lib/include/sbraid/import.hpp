@@ -26,6 +26,9 @@ struct ImportContext {
     std::function<std::optional<std::string>(const std::string& path)> read_file{};
     /// Where the tasks run, seen from the folder of the new workflow file. Empty: in that folder.
     std::string workdir{};
+    /// How many commands a DAGMan file may gain by splicing or including files more than once: some lines can
+    /// ask for billions. Beyond it the import is refused.
+    std::size_t most_repeated_commands = 1'000'000;
 };
 
 struct ImportedTask {
