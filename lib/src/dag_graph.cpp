@@ -123,7 +123,7 @@ class GraphReader {
         node.name = scope.prefix + command.name.text;
         node.place = command.name.place;
         node.file = command.file;
-        if (command.description) node.description = DagDescription{line.place.file, *command.description};
+        if (command.description) node.description = DagDescription{line.place.file, command.description};
         node.dir = dir;
         node.noop = command.noop;
         node.done = command.done;

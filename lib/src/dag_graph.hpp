@@ -18,7 +18,7 @@ namespace sbraid {
 /// A submit description that stands in a DAG file.
 struct DagDescription {
     std::uint32_t file = 0;  ///< index in Sources
-    std::vector<TextLine> lines;
+    DescriptionLines lines;  ///< never nullptr
 };
 
 struct DagNode {

@@ -36,7 +36,7 @@ MaybeCommand read_node(DagWords& words, DagCursor& cursor, DagNodeKind kind) {
     node.file = *file;
     if (kind != DagNodeKind::subdag && opens_description(*file)) {
         node.description = inline_description(*file, words, cursor);
-        if (!node.description) return std::nullopt;
+        if (node.description == nullptr) return std::nullopt;
     }
     while (const auto word = words.next()) {
         if (is_keyword(word->text, "NOOP")) {
@@ -101,8 +101,8 @@ MaybeCommand read_description(DagWords& words, DagCursor& cursor) {
         return std::nullopt;
     }
     auto lines = inline_description(*opening, words, cursor);
-    if (!lines || !at_end(words)) return std::nullopt;
-    return DagDescriptionCommand{*name, std::move(*lines)};
+    if (lines == nullptr || !at_end(words)) return std::nullopt;
+    return DagDescriptionCommand{*name, std::move(lines)};
 }
 
 MaybeCommand read_edges(DagWords& words, bool weak) {

@@ -54,13 +54,12 @@ bool at_end(DagWords& words) {
     return !words.is_refused();
 }
 
-std::optional<std::vector<TextLine>> inline_description(const DagWord& opening, DagWords& words,
-                                                        DagCursor& cursor) {
+DescriptionLines inline_description(const DagWord& opening, DagWords& words, DagCursor& cursor) {
     const bool braces = opening.text.starts_with('{');
     const std::string end = braces ? "}" : "@" + opening.text.substr(2);
     if (end == "@") {
         words.refuse(opening.place, "behind '@=' stands the word that ends the description");
-        return std::nullopt;
+        return nullptr;
     }
     std::vector<TextLine> lines;
     for (std::size_t at = cursor.next; at < cursor.lines.size(); ++at) {
@@ -74,13 +73,13 @@ std::optional<std::vector<TextLine>> inline_description(const DagWord& opening, 
                  static_cast<std::uint32_t>(utf8::count(std::string_view{line.text}.substr(0, skipped)) + 1),
                  0},
                 text.substr(end.size()));
-            return lines;
+            return std::make_shared<const std::vector<TextLine>>(std::move(lines));
         }
         lines.push_back({line.number, std::string{text}});
     }
     cursor.next = cursor.lines.size();  // all of it may be the description
     words.refuse(opening.place, fmt::format("the description is not closed: no line is '{}'", end));
-    return std::nullopt;
+    return nullptr;
 }
 
 bool opens_description(const DagWord& word) {

@@ -38,8 +38,8 @@ struct DagCursor {
 /// `{` or `@=`.
 [[nodiscard]] bool opens_description(const DagWord& word);
 
-/// The lines up to the end mark. What stands behind the mark goes back into `words`.
-[[nodiscard]] std::optional<std::vector<TextLine>> inline_description(const DagWord& opening, DagWords& words,
-                                                                      DagCursor& cursor);
+/// The lines up to the end mark; nullptr: there is none, which is refused. What stands behind the mark goes
+/// back into `words`.
+[[nodiscard]] DescriptionLines inline_description(const DagWord& opening, DagWords& words, DagCursor& cursor);
 
 }  // namespace sbraid

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,14 +28,18 @@ struct TextLine {
     std::string text;
 };
 
+/// The lines of a submit description between braces. Shared: a file can be spliced, and a description named,
+/// any number of times.
+using DescriptionLines = std::shared_ptr<const std::vector<TextLine>>;
+
 enum class DagNodeKind : std::uint8_t { job, subdag, final, service, provisioner };
 
 /// JOB, FINAL, SERVICE, PROVISIONER, SUBDAG EXTERNAL
 struct DagNodeCommand {
     DagNodeKind kind = DagNodeKind::job;
     DagWord name;
-    DagWord file;                                        ///< the submit description, or the DAG
-    std::optional<std::vector<TextLine>> description{};  ///< written between braces
+    DagWord file;                    ///< the submit description, or the DAG
+    DescriptionLines description{};  ///< written between braces; nullptr: it is not
     std::string dir{};
     bool noop = false;
     bool done = false;
@@ -50,7 +55,7 @@ struct DagIncludeCommand {
 /// SUBMIT-DESCRIPTION
 struct DagDescriptionCommand {
     DagWord name;
-    std::vector<TextLine> lines;
+    DescriptionLines lines;  ///< never nullptr
 };
 /// [WEAK] PARENT … CHILD …
 struct DagEdgesCommand {

@@ -46,9 +46,9 @@ class Descriptions {
 
   private:
     const SubmitDescription& in_dag(const DagDescription& description) {
-        const std::uint32_t line = description.lines.empty() ? 0 : description.lines.front().number;
+        const std::uint32_t line = description.lines->empty() ? 0 : description.lines->front().number;
         const auto [known, is_new] = in_dags_.try_emplace({description.file, line});
-        if (is_new) known->second = read_submit_description(description.file, description.lines);
+        if (is_new) known->second = read_submit_description(description.file, *description.lines);
         return known->second;
     }
 

@@ -33,15 +33,23 @@ std::string without_controls(std::string_view text) {
     return result;
 }
 
-// The text asks for $(key) or $(key:default).
-bool names(std::string_view text, std::string_view key) {
+bool is_of_macro_name(char c) {
+    return is_letter(c) || is_digit(c) || c == '_' || c == '.';
+}
+
+bool is_macro_name(std::string_view name) {
+    return !name.empty() && std::all_of(name.begin(), name.end(), is_of_macro_name);
+}
+
+// NAME of each $(NAME) and $(NAME:default), in lower case.
+std::set<std::string, std::less<>> macros_in(std::string_view text) {
+    std::set<std::string, std::less<>> names;
     for (std::size_t at = text.find("$("); at != std::string_view::npos; at = text.find("$(", at + 1)) {
-        const std::string_view inside = text.substr(at + 2);
-        if (inside.size() > key.size() && equal_ignoring_case(inside.substr(0, key.size()), key) &&
-            (inside[key.size()] == ')' || inside[key.size()] == ':'))
-            return true;
+        const auto begin = text.begin() + static_cast<std::ptrdiff_t>(at) + 2;
+        const auto end = std::find_if_not(begin, text.end(), is_of_macro_name);
+        if (end != text.end() && (*end == ')' || *end == ':')) names.insert(lowered({begin, end}));
     }
-    return false;
+    return names;
 }
 
 std::string_view first_word(std::string_view line) {
@@ -52,12 +60,6 @@ bool changes_meaning(std::string_view word) {
     constexpr std::array<std::string_view, 6> k_words{"if", "elif", "else", "endif", "include", "use"};
     return std::any_of(k_words.begin(), k_words.end(),
                        [word](std::string_view known) { return equal_ignoring_case(known, word); });
-}
-
-bool is_macro_name(std::string_view name) {
-    return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
-        return is_letter(c) || is_digit(c) || c == '_' || c == '.';
-    });
 }
 
 std::optional<RuntimeValue> runtime_value(std::string_view name) {
@@ -143,6 +145,7 @@ class Reader {
 
     SubmitDescription read() {
         while (next_ < lines_.size() && !result_.queue) read_line();
+        for (const SubmitItem& item : result_.items) result_.asked_for.merge(macros_in(item.value));
         return std::move(result_);
     }
 
@@ -212,11 +215,6 @@ std::string submit_key(std::string_view text) {
     return key;
 }
 
-bool is_macro(const SubmitDescription& description, std::string_view key) {
-    return std::any_of(description.items.begin(), description.items.end(),
-                       [key](const SubmitItem& item) { return names(item.value, key); });
-}
-
 SubmitDescription read_submit_description(std::uint32_t file, std::span<const TextLine> lines) {
     return Reader{file, lines}.read();
 }
@@ -232,7 +230,8 @@ SubmitMacros::SubmitMacros(const SubmitDescription& description, Vars before, Va
     std::for_each(before.begin(), before.end(), give);
     for (const SubmitItem& item : description.items) {
         const auto known = values_.find(item.key);
-        if (const auto used = used_.find(item.key); used != used_.end() && names(item.value, item.key))
+        if (const auto used = used_.find(item.key);
+            used != used_.end() && macros_in(item.value).contains(item.key))
             used->second = true;
         std::string value = with_previous(item, known == values_.end() ? std::string{} : known->second);
         values_[item.key] = std::move(value);

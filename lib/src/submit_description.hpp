@@ -1,7 +1,9 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,8 +24,9 @@ struct SubmitItem {
 };
 
 struct SubmitDescription {
-    std::vector<SubmitItem> items;               ///< in the order of the text; the last of a key counts
-    std::optional<SubmitItem> queue{};           ///< value: what stands behind the word
+    std::vector<SubmitItem> items;                   ///< in the order of the text; the last of a key counts
+    std::set<std::string, std::less<>> asked_for{};  ///< NAME of each `$(NAME)` in a value, in lower case
+    std::optional<SubmitItem> queue{};               ///< value: what stands behind the word
     std::optional<Diagnostic> not_understood{};  ///< a line whose meaning we cannot tell: if, include, use
 };
 
@@ -63,9 +66,6 @@ class SubmitMacros {
 
 /// As condor_submit takes the name of a key: lower case, `+Name` as `my.name`.
 [[nodiscard]] std::string submit_key(std::string_view text);
-
-/// Whether a value of the description asks for `$(key)`.
-[[nodiscard]] bool is_macro(const SubmitDescription& description, std::string_view key);
 
 /// The words of `arguments`: the new syntax (all in double quotes, words in single ones) or the old one.
 /// nullopt: a quote is not closed.

@@ -253,7 +253,7 @@ void SubmitKeys::take() {
             (this->*rule->take)(item, rule->ours);
         else if (rule != nullptr && !rule->ours.empty())
             note(item, std::string{rule->ours});
-        else if (rule == nullptr && !is_macro(values_.description(), item.key))
+        else if (rule == nullptr && !values_.description().asked_for.contains(item.key))
             note(item, "it has no twin in Slurm; left out");
     }
 }

@@ -1,19 +1,19 @@
 #include "submit_values.hpp"
 
 #include <fmt/format.h>
-#include <algorithm>
 
 #include "wording.hpp"
 
 namespace sbraid {
 
 SubmitValues::SubmitValues(const SubmitDescription& description, const DagNode& node, DraftNotes& notes)
-    : description_(description), notes_(notes), macros_(description, node.vars, node.vars_last, node.name) {}
+    : description_(description), notes_(notes), macros_(description, node.vars, node.vars_last, node.name) {
+    for (const SubmitItem& item : description.items) last_[item.key] = &item;
+}
 
 const SubmitItem* SubmitValues::find(std::string_view key) const {
-    const auto found = std::find_if(description_.items.rbegin(), description_.items.rend(),
-                                    [key](const SubmitItem& item) { return item.key == key; });
-    return found == description_.items.rend() ? nullptr : &*found;
+    const auto found = last_.find(key);
+    return found == last_.end() ? nullptr : found->second;
 }
 
 void SubmitValues::note(const SubmitItem& item, std::string_view why, std::string hint) {

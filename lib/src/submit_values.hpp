@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "dag_graph.hpp"
 #include "submit_description.hpp"
@@ -37,6 +38,7 @@ class SubmitValues {
   private:
     const SubmitDescription& description_;
     DraftNotes& notes_;
+    std::unordered_map<std::string_view, const SubmitItem*> last_;  // by key
     SubmitMacros macros_;
 };
 

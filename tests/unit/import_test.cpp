@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "../../lib/src/dag_graph.hpp"
 #include "workflow_fixture.hpp"
 
 namespace sbraid::test {
@@ -279,6 +280,24 @@ TEST(Import, AFileThatIsSplicedOftenIsReadAndToldOnce) {
     EXPECT_FALSE(import.result);
     EXPECT_EQ(reads, 1U);
     EXPECT_EQ(import.messages.size(), 2U) << import.said();
+}
+
+// A description may be long, and the nodes that name it many.
+TEST(Import, NodesShareADescription) {
+    Sources sources;
+    const std::uint32_t file = sources.add(
+        "a.dag",
+        "SUBMIT-DESCRIPTION d {\nexecutable = x\n}\nJOB a d\nJOB b d\nSPLICE s s.dag\nSPLICE t s.dag\n");
+    const ImportContext context{.read_file = [](const std::string&) {
+        return std::optional<std::string>{"JOB c {\nexecutable = y\n}\n"};
+    }};
+    DraftNotes notes{sources};
+    Diagnostics errors;
+    const DagGraph graph = read_dag_graph(sources, file, context, notes, errors);
+    ASSERT_EQ(graph.nodes.size(), 4U);
+    EXPECT_EQ(graph.nodes[0].description->lines, graph.nodes[1].description->lines);
+    EXPECT_EQ(graph.nodes[2].description->lines, graph.nodes[3].description->lines);
+    EXPECT_NE(graph.nodes[0].description->lines, graph.nodes[2].description->lines);
 }
 
 TEST(Import, MoreEdgesThanAWorkflowTakesAreRefused) {
