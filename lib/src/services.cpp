@@ -32,12 +32,23 @@ std::vector<TaskIndex> served_by(const std::vector<Task>& tasks, TaskIndex servi
 void check_services(Reader& reader, const std::vector<Task>& tasks) {
     if (std::none_of(tasks.begin(), tasks.end(), [](const Task& task) { return task.service; })) return;
     for (const Task& task : tasks) {
+        if (task.service && task.final) {
+            reader.error(task.place, fmt::format("the final task '{}' cannot be a service", task.name),
+                         "start what serves in the run of the final task that needs it");
+            continue;
+        }
         for (const Edge& edge : task.edges) {
             const auto* const parent = std::get_if<TaskIndex>(&edge.parent);
-            if (parent == nullptr || !tasks[parent->value].service || edge.origin != EdgeOrigin::named ||
-                edge.kind == EdgeKind::after)
+            if (parent == nullptr || !tasks[parent->value].service || edge.origin != EdgeOrigin::named)
                 continue;
             const std::string& name = tasks[parent->value].name;
+            if (edge.kind == EdgeKind::after) {
+                if (task.final && !tasks[parent->value].final)
+                    reader.error(edge.place,
+                                 fmt::format("the service '{}' has ended when a final task runs", name),
+                                 "start what serves in the run of the final task that needs it");
+                continue;
+            }
             reader.error(edge.place,
                          fmt::format("'{}' is a service: it ends when nothing needs it any more", name),
                          fmt::format("after = [\"{}\"] waits for its start", name));
