@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <algorithm>
 #include <deque>
+#include <set>
 #include <unordered_set>
 
 #include "characters.hpp"
@@ -67,7 +68,7 @@ class MatrixReader {
         std::vector<bool> is_excluded;
         if (const Entry* const exclude = table->find("exclude"))
             is_excluded = read_exclude(*exclude, *product);
-        if (const Entry* const include = table->find("include")) read_include(*include);
+        if (const Entry* const include = table->find("include")) read_include(*include, is_excluded);
         if (!right_) return std::nullopt;
         std::vector<std::uint32_t> excluded;
         for (std::uint32_t i = 0; i < is_excluded.size(); ++i)
@@ -172,7 +173,21 @@ class MatrixReader {
         return excluded;
     }
 
-    void read_include(const Entry& entry) {
+    /// Of the product; nullopt: not all of its values are there.
+    [[nodiscard]] std::optional<std::uint32_t> index_of(const Matrix::Row& row) const {
+        std::size_t index = 0;
+        for (std::size_t i = 0; i < axes_.size(); ++i) {
+            const auto& values = axes_[i].values;
+            const auto found = std::find(values.begin(), values.end(), row[i]);
+            if (found == values.end()) return std::nullopt;
+            index = index * values.size() + static_cast<std::size_t>(found - values.begin());
+        }
+        return static_cast<std::uint32_t>(index);
+    }
+
+    /// `is_excluded`: by index, empty without `exclude`.
+    void read_include(const Entry& entry, const std::vector<bool>& is_excluded) {
+        std::set<Matrix::Row> seen;
         for (const Node* const node : tables(entry)) {
             Matrix::Row row(axes_.size());
             std::vector<bool> given(axes_.size(), false);
@@ -187,6 +202,11 @@ class MatrixReader {
                 if (!given[i])
                     error(node->place, fmt::format("this combination has no '{}'", axes_[i].key),
                           "'include' adds combinations: each has a value for every key");
+            if (!right_) return;
+            const auto index = index_of(row);
+            const bool is_there = index && (is_excluded.empty() || !is_excluded[*index]);
+            if (is_there || !seen.insert(row).second)
+                error(node->place, "'include' adds a combination that is there already", "once is enough");
             rows_.push_back(std::move(row));
         }
     }
