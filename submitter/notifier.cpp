@@ -56,6 +56,12 @@ Result<std::string> webhook_url(const Webhook& webhook) {
     return url;
 }
 
+std::string refusal_in_words(const Run& run, const WebhookAnswered& answer) {
+    return fmt::format(
+        "refused '{}' with HTTP status {}, and is not told again; 'sbraid notify --again {}' does",
+        answer.occasion, answer.status, run_operand(run));
+}
+
 Notifier::Notifier(const App& app, Journal& journal, Interrupts* interrupts, Settings settings, Post post)
     : app_(&app), journal_(&journal), interrupts_(interrupts), settings_(settings), post_(std::move(post)) {}
 
@@ -67,16 +73,23 @@ std::vector<Notification> Notifier::due(const Run& run) const {
 
 std::vector<Delivery> Notifier::tell(Run& run, std::optional<std::chrono::milliseconds> limit) {
     std::vector<Delivery> result;
-    const auto begin = app_->clock.now();
+    const auto end = app_->clock.now() + std::min(settings_.patience, limit.value_or(settings_.patience));
     for (auto& notification : due(run)) {
         if (interrupted()) break;
         tried_.insert(notification.key);
-        auto end = app_->clock.now() + settings_.patience;
-        if (limit) end = std::min(end, begin + *limit);
         if (auto delivery = deliver(run, std::move(notification), end))
             result.push_back(std::move(*delivery));
     }
+    warn_of_refusals(run);
     return result;
+}
+
+void Notifier::warn_of_refusals(const Run& run) {
+    for (const WebhookAnswered& answer : refusals(run.state)) {
+        if (!warned_.insert(answer.occasion).second) continue;
+        app_->warn(fmt::format("the webhook {} {}", shown_address(run.plan.webhook->address),
+                               refusal_in_words(run, answer)));
+    }
 }
 
 std::optional<Delivery> Notifier::deliver(Run& run, Notification notification, Timestamp end) {
@@ -98,11 +111,7 @@ std::optional<Delivery> Notifier::deliver(Run& run, Notification notification, T
         case Verdict::delivered:
             app_->say_more(fmt::format("told the webhook {} '{}'", shown, what));
             break;
-        case Verdict::refused:
-            app_->warn(fmt::format(
-                "the webhook {} refuses '{}' with HTTP status {}, and is not told again; 'sbraid notify "
-                "--again {}' does",
-                shown, what, status, run_operand(run)));
+        case Verdict::refused:  // `tell` says it
             break;
         case Verdict::busy:
             app_->warn(fmt::format(
@@ -115,12 +124,16 @@ std::optional<Delivery> Notifier::deliver(Run& run, Notification notification, T
 
 Result<std::optional<int>> Notifier::insist(Run& run, const Notification& notification,
                                             const std::string& url, Timestamp end) {
+    const auto is_settled = [&](const Result<std::optional<int>>& answer) {
+        if (!answer) return false;
+        if (*answer) return verdict(**answer) != Verdict::busy;
+        return !settings_.again && is_answered(run.state, notification.occasion);
+    };
     auto pause = k_first_pause;
     while (true) {
         auto answer = attempt(run, notification, url, end);
-        const bool is_settled = answer && (!*answer || verdict(**answer) != Verdict::busy);
         const bool no_time = app_->clock.now() + pause > end;
-        if (is_settled || no_time || interrupted()) return answer;
+        if (is_settled(answer) || no_time || interrupted()) return answer;
         app_->clock.sleep(pause, interrupts_);
         if (interrupted()) return answer;
         pause = std::min(pause * 2, k_longest_pause);
@@ -130,7 +143,7 @@ Result<std::optional<int>> Notifier::insist(Run& run, const Notification& notifi
 Result<std::optional<int>> Notifier::attempt(Run& run, const Notification& notification,
                                              const std::string& url, Timestamp end) {
     const auto lock = FileLock::acquire(run.dir + "/plan.json", std::chrono::milliseconds::zero());
-    if (!lock) return Unexpected{Error{.message = "another sbraid is telling it"}};
+    if (!lock) return std::nullopt;
     learn_answers(run);
     if (!settings_.again && is_answered(run.state, notification.occasion)) return std::nullopt;
     HttpPost request{

@@ -28,8 +28,9 @@ class Notifier {
   public:
     using Post = std::function<Result<int>(const HttpPost&)>;
     struct Settings {
-        /// How long one message is tried, with growing pauses, while there is no answer or a busy one.
-        std::chrono::milliseconds patience{20'000};
+        /// How long `tell` tries, all messages together, with growing pauses, while there is no answer or a
+        /// busy one.
+        std::chrono::milliseconds patience{10'000};
         bool again = false;  ///< also what it has answered already
     };
     /// What is given outlives this. `interrupts` may be null.
@@ -37,21 +38,22 @@ class Notifier {
     Notifier(const App& app, Journal& journal, Interrupts* interrupts)
         : Notifier(app, journal, interrupts, {}, post) {}
 
-    /// Returns what was tried now, within `limit`, all of it together; what could not be delivered is not
-    /// tried again by this object. Of several processes one sends at a time, where files can be locked, and
-    /// what another has told meanwhile is taken into the state and not returned. Interrupted, it tries no
-    /// more.
+    /// Returns what was tried now, within `limit` too; what could not be delivered is not tried again by
+    /// this object. Of several processes one sends at a time, where files can be locked, and what another has
+    /// told meanwhile is taken into the state and not returned; that it was refused is a warning here too.
+    /// Interrupted, it tries no more.
     std::vector<Delivery> tell(Run& run, std::optional<std::chrono::milliseconds> limit = {});
 
   private:
     [[nodiscard]] std::vector<Notification> due(const Run& run) const;
-    /// These return nullopt when another process has told it.
+    /// These return nullopt when another process has told it, or is telling it.
     [[nodiscard]] std::optional<Delivery> deliver(Run& run, Notification notification, Timestamp end);
     [[nodiscard]] Result<std::optional<int>> insist(Run& run, const Notification& notification,
                                                     const std::string& url, Timestamp end);
     [[nodiscard]] Result<std::optional<int>> attempt(Run& run, const Notification& notification,
                                                      const std::string& url, Timestamp end);
     void record(Run& run, Occasion occasion, int status);
+    void warn_of_refusals(const Run& run);
     [[nodiscard]] bool interrupted() const { return interrupts_ != nullptr && interrupts_->requested(); }
 
     const App* app_;
@@ -59,8 +61,12 @@ class Notifier {
     Interrupts* interrupts_;
     Settings settings_;
     Post post_;
-    std::set<std::string> tried_;  ///< keys
+    std::set<std::string> tried_;   ///< keys
+    std::set<std::string> warned_;  ///< occasions whose refusal was said
 };
+
+/// "refused 'finished' with HTTP status 404, and …": what the webhook did, and what to do next.
+[[nodiscard]] std::string refusal_in_words(const Run& run, const WebhookAnswered& answer);
 
 /// The URL to tell: the webhook's own, or the first line of its file. Errors (usage) name the file, never the
 /// URL.

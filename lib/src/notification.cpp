@@ -130,6 +130,16 @@ bool is_answered(const RunState& state, Occasion occasion) {
     });
 }
 
+std::vector<WebhookAnswered> refusals(const RunState& state) {
+    std::map<std::string_view, const WebhookAnswered*> last;
+    for (const WebhookAnswered& answer : state.answered)
+        if (answer.round == state.round) last[answer.occasion] = &answer;
+    std::vector<WebhookAnswered> result;
+    for (const auto& [occasion, answer] : last)
+        if (verdict(answer->status) == Verdict::refused) result.push_back(*answer);
+    return result;
+}
+
 Verdict verdict(int http_status) {
     if (http_status >= 200 && http_status < 300) return Verdict::delivered;
     if (http_status >= 500 || http_status == 408 || http_status == 425 || http_status == 429)

@@ -52,6 +52,9 @@ Refreshed look(const App& app, Run& run, Backend& backend, Journal* journal, Int
 std::string why_nothing(const Run& run) {
     if (!run.plan.webhook) return "its workflow has no [notify]";
     const auto seen = seen_phase(run);
+    if (const auto all = refusals(run.state); !all.empty())
+        return fmt::format("the webhook {}", refusal_in_words(run, all.front()));
+    if (!owed(run.plan, run.state).empty()) return "another sbraid is telling it";
     if (!notifications(run.plan, run.state).empty()) return "the webhook has been told already";
     return fmt::format("it is {}", to_string(seen));
 }
@@ -95,7 +98,8 @@ void write_rows(const App& app, const Options& options, const Run& run, const st
                                    row.outcome == "owed" ? "is owed" : "would be told again", what,
                                    row.notification.key, row.notification.body));
         } else {
-            app.answer(fmt::format("run {}: '{}' {} ({})\n", run.id(), what, row.outcome, whom));
+            const auto outcome = row.outcome == "failed" ? "not delivered" : row.outcome;
+            app.answer(fmt::format("run {}: '{}': {} ({})\n", run.id(), what, outcome, whom));
         }
     }
 }
@@ -133,7 +137,7 @@ Outcome run_notify(App& app, const Options& options) {
         } else {
             Notifier notifier(
                 app, *journal, &interrupts,
-                {.patience = patience->value_or(std::chrono::seconds(20)), .again = options.has("again")},
+                {.patience = patience->value_or(std::chrono::seconds(10)), .again = options.has("again")},
                 post);
             for (auto& one : notifier.tell(*run)) {
                 rows.push_back({.notification = std::move(one.notification),
@@ -170,7 +174,7 @@ const Subcommand& notify_command() {
                              {"again", 0, "", "also what the webhook has answered already", "What"},
                              {"wait", 0, "DURATION", "wait so long for the end of the run (0s)", "What"},
                              {"patience", 0, "DURATION",
-                              "how long to try while there is no answer, or one that says later (20s)",
+                              "how long to try while there is no answer, or one that says later (10s)",
                               "What"},
                              json_option(),
                              parsable_option(),

@@ -34,6 +34,9 @@ struct Notification {
 /// Whether it has answered this in the present round, delivered or refused.
 [[nodiscard]] bool is_answered(const RunState& state, Occasion occasion);
 
+/// The occasions of the present round to which its last answer was a refusal, with that answer.
+[[nodiscard]] std::vector<WebhookAnswered> refusals(const RunState& state);
+
 /// What an answer of the webhook means.
 enum class Verdict {
     delivered,  ///< 2xx
