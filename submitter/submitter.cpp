@@ -23,6 +23,10 @@ using Done = tl::expected<void, Failure>;
 
 namespace {
 
+/// Of gates, closers and notifiers.
+constexpr std::string_view k_where_small_jobs_run =
+    "gate = {…} in the configuration says where the small jobs run that sbraid adds";
+
 /// The last thing that a person reads.
 void add_hint(Issue& issue, const std::string& hint) {
     issue.hint = hint;
@@ -34,9 +38,8 @@ std::string no_notifier(const Run& run, std::string words) {
     return fmt::format(
         "Slurm refused the small job that tells the webhook of [notify] when nobody waits, and the run goes "
         "on "
-        "without it ({}); 'sbraid wait {}' and 'sbraid notify' tell it; where such a job may run is said by "
-        "gate = {{…}} in the configuration",
-        words, run_operand(run));
+        "without it ({}); 'sbraid wait {}' and 'sbraid notify' tell it; {}",
+        words, run_operand(run), k_where_small_jobs_run);
 }
 
 }  // namespace
@@ -403,10 +406,14 @@ Done Submitter::roll_back() {
 Failure Submitter::refused() {
     show_progress(true);
     std::vector<Issue> issues;
+    bool is_of_file = false;
     for (const auto index : refused_) {
         const auto& job = run_->plan.jobs.at(index.value);
-        issues.push_back(task_issue(*run_, job, fmt::format("Slurm refused task '{}'", job.name()),
-                                    run_->state.jobs.at(index.value).refused));
+        const bool is_task = job.role == JobRole::task;
+        is_of_file = is_of_file || is_task;
+        issues.push_back(task_issue(
+            *run_, job, fmt::format("Slurm refused {} '{}'", is_task ? "task" : "the small job", job.name()),
+            run_->state.jobs.at(index.value).refused));
     }
     std::string limit;
     for (const auto index : refused_) {
@@ -419,9 +426,10 @@ Failure Submitter::refused() {
         hint = fmt::format("{}; 'sbraid resume {}' goes on, 'sbraid cancel -r {}' takes them back",
                            what_is_left(), run_operand(*run_), run_operand(*run_));
     } else if (auto done = roll_back(); done) {
-        hint =
-            fmt::format("nothing of run {} is left in the queue; {}", run_->id(),
-                        limit.empty() ? "mend the file and submit again" : "submit again when there is room");
+        const std::string_view next = !limit.empty() ? "submit again when there is room"
+                                      : is_of_file   ? "mend the file and submit again"
+                                                     : k_where_small_jobs_run;
+        hint = fmt::format("nothing of run {} is left in the queue; {}", run_->id(), next);
     } else {
         kind = ErrorKind::partial;
         hint = fmt::format("jobs of run {} may be left; 'sbraid cancel -r {}' takes them back", run_->id(),

@@ -47,6 +47,19 @@ TEST_F(SubmitterTest, ARefusalTakesEverythingBackChildrenFirstAndShowsSlurmsWord
     EXPECT_TRUE(load_run(run_.dir)->state.rolled_back);
 }
 
+TEST_F(SubmitterTest, ARefusedGateIsNotTheFaultOfTheFile) {
+    begin(
+        "[task.a]\nrun = \"true\"\n[task.b]\nrun = \"true\"\n[task.c]\nrun = \"true\"\n"
+        "[task.any]\nrun = \"true\"\ndependency = \"afterok:a,(afterok:b?afterok:c)\"\n");
+    slurm_.moods["any.gate1"] = {FakeSlurm::Mood::refuse};
+    const auto done = submit();
+    ASSERT_FALSE(done);
+    const auto& issue = done.error().issues.front();
+    EXPECT_EQ(issue.message,
+              "Slurm refused the small job 'any.gate1': sbatch: error: invalid partition specified: moon");
+    EXPECT_THAT(issue.hint, HasSubstr("left in the queue; gate = {…} in the configuration says where"));
+}
+
 TEST_F(SubmitterTest, ARefusedNotifierIsAWarningAndTheRunGoesOnWithoutIt) {
     begin("[notify]\nwebhook = \"https://h/x\"\n[task.a]\nrun = \"true\"\n");
     slurm_.moods["notify"] = {FakeSlurm::Mood::refuse};
@@ -57,8 +70,8 @@ TEST_F(SubmitterTest, ARefusedNotifierIsAWarningAndTheRunGoesOnWithoutIt) {
               "waits, and the run goes on without it (sbatch: error: invalid partition specified: moon); "
               "'sbraid wait " +
                   run_operand(run_) +
-                  "' and 'sbraid notify' tell it; where such a job may run is said by gate = {…} in the "
-                  "configuration\n");
+                  "' and 'sbraid notify' tell it; gate = {…} in the configuration says where the small jobs "
+                  "run that sbraid adds\n");
     ASSERT_TRUE(done);
     EXPECT_THAT(slurm_.live(), ElementsAre("a"));
     EXPECT_THAT(slurm_.released, ElementsAre(100U));
