@@ -85,7 +85,7 @@ class Validator {
         check_services(main.reader_, workflow.tasks_);
         workflow.order_ = keep_limits(main.reader_, main.limits_, workflow.tasks_, std::move(order));
         main.check_clusters();
-        main.unit_.vars->warn_of_unused(context.vars);
+        main.unit_.vars->refuse_unused(context.vars);
         for (const SubWorkflow& sub : composition.sub_workflows())
             workflow.sub_workflows_.push_back(
                 {composition.units()[sub.parent].prefix + sub.name, sub.matrix});

@@ -7,6 +7,7 @@
 #include "vars.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <algorithm>
 
 #include "characters.hpp"
@@ -242,16 +243,22 @@ Place Vars::place_in(const Place& string, std::string_view text, std::size_t off
     return place;
 }
 
-void Vars::warn_of_unused(const std::map<std::string, std::string>& from_command_line) {
+void Vars::refuse_unused(const std::map<std::string, std::string>& from_command_line) {
+    constexpr std::size_t k_most_listed = 10;
     std::vector<std::string_view> names;
     for (const auto& [name, value] : values_)
         if (value.used) names.push_back(name);
     for (const auto& [name, text] : from_command_line) {
-        if (values_.at(name).used) continue;
-        out_.push_back({Severity::warning,
+        if (values_.at(name).used || !is_name(name)) continue;
+        std::string hint = did_you_mean(name, names);
+        if (hint.empty() && names.empty())
+            hint = "the file has no variable: {{name}} in a text makes one";
+        else if (hint.empty() && names.size() <= k_most_listed)
+            hint = fmt::format("its variables: {}", fmt::join(names, ", "));
+        out_.push_back({Severity::error,
                         {},
-                        fmt::format("-D {}: nothing in the file uses '{}'", name, name),
-                        did_you_mean(name, names)});
+                        fmt::format("-D {}: the file has no variable '{}'", name, name),
+                        std::move(hint)});
     }
 }
 

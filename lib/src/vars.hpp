@@ -49,8 +49,8 @@ class Vars {
     [[nodiscard]] Place place_in(const Place& string, std::string_view text, std::size_t offset,
                                  std::size_t length) const;
 
-    /// Warns of each -D that neither [vars] nor any string so far has named.
-    void warn_of_unused(const std::map<std::string, std::string>& from_command_line);
+    /// Refuses each -D that neither [vars] nor any string so far has named.
+    void refuse_unused(const std::map<std::string, std::string>& from_command_line);
 
   private:
     struct Value {

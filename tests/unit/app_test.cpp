@@ -4,6 +4,9 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include "io/unique_fd.hpp"
 
 namespace sbraid {
@@ -59,6 +62,27 @@ TEST(App, EveryCommandThatAsksSlurmHearsOfThePatience) {
         EXPECT_EQ(ended.code, 2) << command;
         EXPECT_NE(ended.err.find("SBRAID_PATIENCE"), std::string::npos) << ended.err;
     }
+}
+
+TEST(App, EveryCommandOfAFileRefusesAVariableThatTheFileDoesNotHave) {
+    const std::string file = testing::TempDir() + "sbraid-app-vars.toml";
+    std::ofstream(file) << "[vars]\nnote = 1\n[task.a]\nrun = \"{{note}}\"\n";
+    for (const std::vector<std::string>& command :
+         std::vector<std::vector<std::string>>{{"check"},
+                                               {"plan"},
+                                               {"submit", "--dry-run"},
+                                               {"graph"},
+                                               {"export"},
+                                               {"export", "--format=wfformat"}}) {
+        std::vector<std::string> arguments = command;
+        arguments.insert(arguments.end(), {"-D", "nope=1", file});
+        const auto ended = run_with_stdout("/dev/null", arguments);
+        EXPECT_EQ(ended.code, 3) << command.front();
+        EXPECT_EQ(ended.err,
+                  "sbraid: error: -D nope: the file has no variable 'nope'\nhint: did you mean 'note'?\n")
+            << command.front();
+    }
+    std::filesystem::remove(file);
 }
 
 TEST(App, AnAnswerThatIsWrittenIsNone) {

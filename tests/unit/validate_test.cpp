@@ -39,13 +39,29 @@ TEST(Validate, VariablesOfTheCommandLineWin) {
     EXPECT_EQ(checked.messages(), "");
 }
 
-TEST(Validate, AVariableOfTheCommandLineThatNothingUsesIsAWarning) {
+TEST(Validate, AVariableOfTheCommandLineThatTheFileDoesNotHaveIsAnError) {
+    const auto messages = [](const std::string& name, const std::string& text) {
+        WorkflowContext context;
+        context.vars = {{name, "3e-4"}};
+        const Checked checked = check("flow.toml", text, context);
+        EXPECT_FALSE(checked.workflow);
+        return checked.messages();
+    };
+    const std::string text = "[vars]\nlr = 1e-4\n[task.a]\nrun = \"{{lr}}\"\n";
+    EXPECT_EQ(messages("lrr", text),
+              "sbraid: error: -D lrr: the file has no variable 'lrr'\nhint: did you mean 'lr'?\n");
+    EXPECT_EQ(messages("nope", text),
+              "sbraid: error: -D nope: the file has no variable 'nope'\nhint: its variables: lr\n");
+    EXPECT_EQ(messages("nope", "[task.a]\nrun = \"x\"\n"),
+              "sbraid: error: -D nope: the file has no variable 'nope'\n"
+              "hint: the file has no variable: {{name}} in a text makes one\n");
+}
+
+TEST(Validate, AVariableOfTheCommandLineMayStandInVarsOrInATextAlone) {
     WorkflowContext context;
-    context.vars = {{"lrr", "3e-4"}};
-    const Checked checked = check("flow.toml", "[vars]\nlr = 1e-4\n[task.a]\nrun = \"{{lr}}\"\n", context);
-    EXPECT_TRUE(checked.workflow);
-    EXPECT_EQ(checked.messages(),
-              "sbraid: warning: -D lrr: nothing in the file uses 'lrr'\nhint: did you mean 'lr'?\n");
+    context.vars = {{"unused", "x"}, {"text", "y"}};
+    const Checked checked = check("flow.toml", "[vars]\nunused = 1\n[task.a]\nrun = \"{{text}}\"\n", context);
+    EXPECT_TRUE(checked.workflow) << checked.messages();
 }
 
 TEST(Validate, ValuesOfVariablesAreNotLookedIntoAgain) {
