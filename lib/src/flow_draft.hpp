@@ -77,7 +77,8 @@ struct FlowDraft {
 /// The text, with tasks renamed where their names are none of a workflow file.
 [[nodiscard]] Imported write_flow(const FlowDraft& draft, DraftNotes& notes);
 
-/// A valid name near `text`: `+`, `/` and `:` become `.`, other characters `_`; a long one loses its middle.
+/// A valid name near `text`: `+`, `/` and `:` become `.`, other characters `_`, also `.` and `-` where they
+/// are the first; a long one loses its middle.
 [[nodiscard]] std::string near_name(std::string_view text);
 
 /// Valid names for `sources`, one each and all different. A text that is a name already keeps it.

@@ -38,8 +38,8 @@ A key that is not known is an error.
     run = "./page-someone.sh"
 )text"},
     ManualSection{"THE FILE", R"text(
-A task is a table `[task.NAME]`. NAME has letters, digits, `.`, `_` and `-`, at most 64 of them; `job` is reserved. A
-task runs exactly one of `run` (shell text), `script` (an existing batch script) and `command` (a program and its
+A task is a table `[task.NAME]`. NAME has letters, digits, `.`, `_` and `-`, at most 64 of them, and begins with none of
+`.` and `-`; `job` is reserved. A task runs exactly one of `run` (shell text), `script` (an existing batch script) and `command` (a program and its
 arguments, no shell between), or stands for the tasks of another file: see SEVERAL FILES. Relative paths start at the
 folder of the file.
 

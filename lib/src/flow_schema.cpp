@@ -18,7 +18,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::string_view k_task_name = "^[A-Za-z0-9._-]{1,64}$";
+constexpr std::string_view k_task_name = "^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$";
 constexpr std::string_view k_variable_name = "^[A-Za-z_][A-Za-z0-9_]*$";
 
 /// `END` as a pattern that takes it in any case: `[eE][nN][dD]`.

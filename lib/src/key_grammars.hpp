@@ -40,7 +40,7 @@ inline constexpr std::array<std::string_view, 1> k_off_words{"off"};
 inline constexpr Grammar duration       {"a duration", R"(a whole number with its unit: "90s", "5m", "2h" or "1d")", check_duration};
 inline constexpr Grammar any            {"a text", "a text of one line"};
 inline constexpr Grammar name           {"a name", "a name as Slurm knows it"};
-inline constexpr Grammar own_name       {"a name", "letters, digits, . _ -, at most 64", check_own_name};
+inline constexpr Grammar own_name       {"a name", k_name_form, check_own_name};
 inline constexpr Grammar path           {"a path", "a path; relative ones start at the task's workdir"};
 inline constexpr Grammar time_limit     {"a time limit", R"(minutes, or a text like "30:00", "02:00:00", "1-12" or "1-12:00:00")", slurm_value::time_limit};
 inline constexpr Grammar moment         {"a time", R"(a text like "now+2hours", "16:00", "tomorrow" or "2030-01-20T12:34:00")", slurm_value::moment};

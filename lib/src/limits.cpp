@@ -46,7 +46,7 @@ void read_categories(Reader& reader, const Entry& entry, Limits& limits) {
     for (const Entry& category : table->entries) {
         if (!is_name(category.key))
             reader.error(category.key_place, fmt::format("'{}' is not a name for a category", category.key),
-                         "letters, digits, . _ -, at most 64");
+                         std::string{k_name_form});
         else if (const auto limit =
                      read_number(reader, fmt::format("category.{}", category.key), category.node))
             limits.categories.emplace(category.key, *limit);

@@ -52,7 +52,7 @@ constexpr Key never(std::string_view name, std::string_view sbatch, std::string_
 // clang-format off
 constexpr std::array k_keys{
     // The parts of the file.
-    part("name", text, R"("finetune")", "the name of the workflow: letters, digits, . _ -, at most 64; default: the name of the file"),
+    part("name", text, R"("finetune")", "the name of the workflow: letters, digits, . _ -, at most 64, the first a letter, a digit or _; default: the name of the file"),
     part("include", texts, R"(["site.toml"])", "files whose keys are merged into this one, key by key, which wins over them; the later of them wins over the earlier; `env` and `sbatch` of [defaults] are merged, `setup` is joined; paths in a file start at its own folder"),
     part("vars", table, R"({ base = "llama-8b", lr = 1e-4 })", "values for {{name}} in any string; -D name=value on the command line wins; {{{{ gives two braces"),
     part("defaults", table, R"({ partition = "gpu", time = "02:00:00" })", "keys for every task; a task's own wins"),

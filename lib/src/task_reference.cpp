@@ -73,7 +73,7 @@ Result<PathStep> parse_step(std::string_view text, std::string_view whole) {
 }  // namespace
 
 bool is_name(std::string_view text) {
-    return !text.empty() && text.size() <= k_longest_name &&
+    return !text.empty() && text.size() <= k_longest_name && text.front() != '.' && text.front() != '-' &&
            std::all_of(text.begin(), text.end(), is_name_character);
 }
 

@@ -36,7 +36,11 @@ struct TaskReference : PathStep {
 /// Reads one item of a list of `kind`. The views point into `text`. Error: what is wrong, as a sentence.
 [[nodiscard]] Result<TaskReference> parse_task_reference(EdgeKind kind, std::string_view text);
 
-/// `[A-Za-z0-9._-]{1,64}`: the grammar of the names of tasks and workflows.
+/// `[A-Za-z0-9_][A-Za-z0-9._-]{0,63}`: the grammar of the names of tasks, workflows and categories. It is a
+/// name of a file as it is (no `..`, nothing hidden), and no option where it is an operand (`-x`).
 [[nodiscard]] bool is_name(std::string_view text);
+/// The same for people, as a hint.
+inline constexpr std::string_view k_name_form =
+    "letters, digits, . _ -, at most 64, the first a letter, a digit or _";
 
 }  // namespace sbraid

@@ -37,6 +37,7 @@ std::string near_name(std::string_view text) {
         const bool is_separator = c == '+' || c == '/' || c == ':';
         name += is_part ? c : is_separator ? '.' : '_';
     }
+    if (name.starts_with('.') || name.starts_with('-')) name.front() = '_';
     return name.empty() ? "unnamed" : shortened(name, k_longest);
 }
 

@@ -122,7 +122,7 @@ class Validator {
             reader_.error({document_.file(), 1, 1, 0},
                           fmt::format("the workflow has no name, and the file's own, '{}', cannot be one",
                                       workflow_.name_),
-                          "write name = \"…\": letters, digits, . _ -, at most 64");
+                          fmt::format("write name = \"…\": {}", k_name_form));
     }
 
     void read_limits_of_file(const Entry& entry) {
@@ -148,7 +148,7 @@ class Validator {
         const auto name = reader_.text("name", entry.node, "the name of the workflow");
         if (name && !is_name(*name))
             reader_.error(entry.node.place, fmt::format("'{}' is not a name for a workflow", shown(*name)),
-                          "letters, digits, . _ -, at most 64");
+                          std::string{k_name_form});
         if (name && is_main) workflow_.name_ = *name;
         return true;
     }
@@ -317,7 +317,7 @@ class Validator {
     void check_task_name(const Entry& entry) {
         if (!is_name(entry.key))
             reader_.error(entry.key_place, fmt::format("'{}' is not a name for a task", shown(entry.key)),
-                          "letters, digits, . _ -, at most 64");
+                          std::string{k_name_form});
         else if (entry.key == "job")
             reader_.error(entry.key_place, "no task can be called 'job'",
                           "job:12345 stands for a job outside the file");
