@@ -79,7 +79,7 @@ constexpr std::array k_keys{
     own("inputs", KeyScope::task, paths, "", R"(["data/train.txt", "shards/*.bin"])", "what it reads: paths, globs, and folders with / at the end, from `workdir` on; it waits for the tasks that write them"),
     own("outputs", KeyScope::task, paths, "", R"(["model.pt"])", "what it writes; {{key}} of its matrix and %a, the number of the element, may stand in it; when one is not there in the end, the task fails"),
     own("service", KeyScope::task, flag, "", "true", "lives beside the others, which wait for its start (after = [\"NAME\"]); cancelled when the last of these has ended, or, where there are none, all others"),
-    checked("expect", g::duration, R"("90m")", "how long it will run, for planning; `time` is how long it may"),
+    checked("expect", g::duration, R"("90m")", "how long it will run, for planning; `time` is how long it may, and no less"),
     checked("category", g::own_name, R"("download")", "a name for tasks that share a limit: see `limits`"),
     own("hold", KeyScope::defaults, flag, "hold", "true", "submit held; sbraid never releases it"),
     checked("launch", g::launcher, R"("srun")", "who starts the processes of run and command: \"none\", once, on the first node; \"srun\", each rank; \"torchrun\", one torchrun a node with a worker for each GPU, run being what comes after torchrun and its options; \"mpirun\", likewise. setup runs once, before it. With srun and GPUs, and with torchrun, MASTER_ADDR and MASTER_PORT name a place to meet; default: none"),

@@ -154,7 +154,8 @@ void read_setting(Reader& reader, const Key& key, const Entry& entry, Settings& 
     } else if (key.name == "on_dead_dependency") {
         read_on_dead_dependency(reader, entry, settings);
     } else if (key.name == "expect") {
-        settings.expect = reader.option_value(key, entry.node);
+        if (auto text = reader.option_value(key, entry.node))
+            settings.expect = PlacedText{std::move(*text), entry.node.place};
     } else if (key.name == "category") {
         if (auto text = reader.option_value(key, entry.node))
             settings.category = PlacedText{std::move(*text), entry.node.place};
@@ -223,6 +224,23 @@ std::vector<SbatchOption> merged_options(const Settings& defaults, const Setting
     std::sort(options.begin(), options.end(),
               [](const SbatchOption& a, const SbatchOption& b) { return a.name < b.name; });
     return options;
+}
+
+void check_expected_time(Reader& reader, const Task& task, const PlacedText& expect,
+                         const ScriptOption* of_script) {
+    if (!task.expect || task.attempts.continuation) return;  // which goes on over its time limit
+    const SbatchOption* const option = task.option("time");
+    std::optional<std::string> time;
+    if (option != nullptr)
+        time = option->value;
+    else if (of_script != nullptr)
+        time = of_script->value;
+    const auto limit = slurm_value::time_limit_seconds(time.value_or(""));
+    if (!limit || *limit == 0 || task.expect->count() <= static_cast<std::int64_t>(*limit)) return;
+    reader.warning(
+        expect.place,
+        fmt::format("task '{}': 'expect' ({}) is longer than 'time' ({})", task.name, expect.text, *time),
+        "Slurm ends it at its time limit: give it more `time`, or correct `expect`");
 }
 
 void check_together(Reader& reader, const Task& task) {

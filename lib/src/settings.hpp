@@ -9,6 +9,7 @@
 #include "attempt_settings.hpp"
 #include "launch_settings.hpp"
 #include "reader.hpp"
+#include "sbraid/script_options.hpp"
 #include "sbraid/workflow.hpp"
 
 namespace sbraid {
@@ -27,7 +28,7 @@ struct Settings {
     std::optional<PlacedText> workdir;
     std::optional<bool> hold;
     std::optional<DeadDependency> on_dead_dependency;
-    std::optional<std::string> expect;
+    std::optional<PlacedText> expect;
     std::optional<PlacedText> category;
     std::map<std::string, std::string> env;
     std::vector<Setting> options;
@@ -51,6 +52,11 @@ void inherit_options(Settings& defaults, const Settings& outer);
 /// The options of a task: its own, and those of [defaults] that it neither replaces nor excludes. Sorted by
 /// name.
 [[nodiscard]] std::vector<SbatchOption> merged_options(const Settings& defaults, const Settings& own);
+
+/// Warns of a task that is expected to run longer than it may. `of_script`: the limit of its own script,
+/// which counts where the file says none; nullptr: there is none.
+void check_expected_time(Reader& reader, const Task& task, const PlacedText& expect,
+                         const ScriptOption* of_script);
 
 /// Reports what is wrong only when options are seen together, as a task has them in the end.
 void check_together(Reader& reader, const Task& task);

@@ -419,8 +419,8 @@ class Validator {
         task.env.insert(defaults_.env.begin(), defaults_.env.end());
         task.hold = own.hold.value_or(defaults_.hold.value_or(false) ||
                                       payloads_.script_option(payload, "hold") != nullptr);
-        if (const auto& expect = own.expect ? own.expect : defaults_.expect)
-            task.expect = parse_duration(*expect);
+        const auto& expect = own.expect ? own.expect : defaults_.expect;
+        if (expect) task.expect = parse_duration(expect->text);
         if (const auto& category = own.category ? own.category : defaults_.category) {
             task.category = category->text;
             task.category_place = category->place;
@@ -431,6 +431,7 @@ class Validator {
         merge_launch(reader_, defaults_, own, payload.first, task);
         const auto of_script = [&](std::string_view name) { return payloads_.script_option(payload, name); };
         merge_attempts(reader_, defaults_.attempts, own.attempts, of_script, task);
+        if (expect) check_expected_time(reader_, task, *expect, of_script("time"));
     }
 
     std::string workdir(const Settings& own, const PayloadKeys& payload) {

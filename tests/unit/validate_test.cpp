@@ -177,5 +177,30 @@ TEST(Validate, GlobsMatchPrefixMiddleAndEnd) {
     EXPECT_THAT(parents("pre*pz"), HasSubstr("which matches no task"));
 }
 
+TEST(Validate, ATaskThatIsExpectedToTakeLongerThanItMay) {
+    const auto messages = [](const std::string& keys, const std::string& script = {}) {
+        WorkflowContext context;
+        context.files["a.sh"] = script;
+        const Checked checked = check("flow.toml", "[task.a]\n" + keys, context);
+        EXPECT_TRUE(checked.workflow);
+        return checked.messages();
+    };
+    EXPECT_EQ(messages("run = \"x\"\ntime = 60\nexpect = \"2h\"\n"),
+              "flow.toml:4:10: warning: task 'a': 'expect' (2h) is longer than 'time' (60)\n"
+              "    4 | expect = \"2h\"\n"
+              "      |          ^~~~\n"
+              "   hint: Slurm ends it at its time limit: give it more `time`, or correct `expect`\n");
+    EXPECT_NE(messages("script = \"a.sh\"\nexpect = \"2h\"\n", "#!/bin/sh\n#SBATCH -t 1:00:00\n"), "");
+    EXPECT_EQ(messages("script = \"a.sh\"\nexpect = \"2h\"\ntime = \"2:00:00\"\n",
+                       "#!/bin/sh\n#SBATCH -t 1:00:00\n"),
+              "")
+        << "the file wins";
+    EXPECT_EQ(messages("run = \"x\"\ntime = \"2:00:00\"\nexpect = \"2h\"\n"), "");
+    EXPECT_EQ(messages("run = \"x\"\ntime = \"UNLIMITED\"\nexpect = \"2h\"\n"), "");
+    EXPECT_EQ(messages("run = \"x\"\nexpect = \"2h\"\n"), "");
+    EXPECT_EQ(messages("run = \"x\"\ntime = 60\nexpect = \"2h\"\ncontinue = { max = 3 }\n"), "")
+        << "that is what it is for";
+}
+
 }  // namespace
 }  // namespace sbraid::test
