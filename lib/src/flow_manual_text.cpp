@@ -68,8 +68,10 @@ A script's own `#SBATCH` lines stay in force; what the file says wins over them.
 )text"},
     ManualSection{"VARIABLES", R"text(
 `{{name}}` in any string is replaced by the value of `name` in `[vars]`, or by that of `-D name=value` on the command
-line, which wins. A value may name variables that stand above it. `{{{{` gives two braces. What a shell calls variables,
-`$NAME` and `${NAME}`, is left to the shell of the job.
+line, which wins; the file must have a variable of that name, in `[vars]` or in a text. A value may name variables that
+stand above it. `{{{{` gives two braces. What a shell calls variables, `$NAME` and `${NAME}`, is left to the shell of the
+job, which reads `run` and `setup` and nothing else: in `env` they stay as they are, and `setup = 'export DATA="$HOME/data"'`
+says instead what was meant.
 
     [vars]
     data = "/scratch/corpus"

@@ -25,6 +25,31 @@ bool is_environment_name(std::string_view name) {
     });
 }
 
+/// `$NAME`, `${NAME}` or `$(` of a value, for messages; empty: there is none.
+std::string_view shell_text(std::string_view value) {
+    const auto is_part = [](char c) { return is_letter(c) || is_digit(c) || c == '_'; };
+    for (std::size_t at = value.find('$'); at < value.size(); at = value.find('$', at + 1)) {
+        const std::string_view rest = value.substr(at);
+        if (rest.starts_with("$(")) return rest.substr(0, 2);
+        const std::size_t begin = rest.starts_with("${") ? 2 : 1;
+        std::size_t end = begin;
+        while (end < rest.size() && is_part(rest[end])) ++end;
+        if (!is_environment_name(rest.substr(begin, end - begin))) continue;
+        if (begin == 1) return rest.substr(0, end);
+        if (end < rest.size() && rest[end] == '}') return rest.substr(0, end + 1);
+    }
+    return {};
+}
+
+void warn_of_shell_text(Reader& reader, const Entry& variable, std::string_view value) {
+    const std::string_view text = shell_text(value);
+    if (text.empty()) return;
+    reader.warning(
+        variable.node.place,
+        fmt::format("env.{}: '{}' stays as it is, no shell reads the values of env", variable.key, text),
+        fmt::format("a shell reads setup = 'export {}=\"…\"'", variable.key));
+}
+
 void read_env(Reader& reader, const Entry& entry, Settings& settings) {
     const Table* const table = reader.table(entry.key, entry.node, "a table of environment variables",
                                             R"(env = { NAME = "value" })");
@@ -39,6 +64,7 @@ void read_env(Reader& reader, const Entry& entry, Settings& settings) {
                          "choose a name without SBRAID_");
         } else if (auto value = reader.scalar(fmt::format("env.{}", variable.key), variable.node,
                                               "a string, a number or a boolean")) {
+            warn_of_shell_text(reader, variable, *value);
             settings.env[variable.key] = std::move(*value);
         }
     }

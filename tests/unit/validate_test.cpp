@@ -72,6 +72,23 @@ TEST(Validate, ValuesOfVariablesAreNotLookedIntoAgain) {
     EXPECT_EQ(std::get<RunText>(checked.workflow->tasks().front().payload).text, "echo '{{b}}'");
 }
 
+TEST(Validate, AShellsVariableInEnvIsAWarning) {
+    const auto warned = [](const std::string& value) {
+        const Checked checked = check("[task.a]\nrun = \"x\"\nenv = { A = '" + value + "' }\n");
+        EXPECT_TRUE(checked.workflow);
+        return checked.messages();
+    };
+    EXPECT_EQ(warned("$HOME/x"),
+              "flow.toml:3:13: warning: env.A: '$HOME' stays as it is, no shell reads the values of env\n"
+              "    3 | env = { A = '$HOME/x' }\n"
+              "      |             ^~~~~~~~~\n"
+              "   hint: a shell reads setup = 'export A=\"…\"'\n");
+    EXPECT_NE(warned("a:${PATH}").find("'${PATH}' stays"), std::string::npos);
+    EXPECT_NE(warned("$5 and $(date)").find("'$(' stays"), std::string::npos);
+    for (const char* value : {"$5", "$", "a$$", "${", "${oc.env:HOME}", "${}", "x"})
+        EXPECT_EQ(warned(value), "");
+}
+
 TEST(Validate, PathsStartAtTheFolderOfTheWorkflow) {
     const auto workdir = [](const std::string& value) {
         WorkflowContext context;
