@@ -55,7 +55,8 @@ class Linter {
     void find_lonely() {
         std::vector<bool> has_edge(tasks_.size(), false);
         for (std::size_t task = 0; task < tasks_.size(); ++task) {
-            if (tasks_[task].singleton || tasks_[task].final) has_edge[task] = true;
+            const bool is_apart = tasks_[task].final || tasks_[task].service;  // they need no edge
+            if (tasks_[task].singleton || is_apart) has_edge[task] = true;
             for (const Edge& edge : tasks_[task].edges) {
                 if (edge.origin != EdgeOrigin::named && edge.origin != EdgeOrigin::data) continue;
                 has_edge[task] = true;

@@ -36,6 +36,24 @@ run = "x"
     EXPECT_EQ(warnings("[defaults]\ntime = 5\n[task.a]\nrun = \"x\"\n[task.b]\nrun = \"x\"\n"), "");
 }
 
+TEST(Lint, AServiceNeedsNoEdgeAndNeitherDoesAFinalTask) {
+    EXPECT_EQ(warnings(R"(
+[defaults]
+time = 5
+[task.a]
+run = "x"
+[task.b]
+afterok = ["a"]
+run = "x"
+[task.server]
+service = true
+run = "x"
+[final.end]
+run = "x"
+)"),
+              "");
+}
+
 TEST(Lint, AGpuPartitionWithoutAGpu) {
     EXPECT_EQ(warnings(R"(
 [defaults]
