@@ -8,6 +8,7 @@
 #include "condition.hpp"
 #include "outputs.hpp"
 #include "sbraid/named_tasks.hpp"
+#include "shared_outputs.hpp"
 #include "vars.hpp"
 #include "wording.hpp"
 
@@ -22,6 +23,7 @@ class DataEdges {
         for (std::uint32_t task = 0; task < tasks_.size(); ++task)
             for (const PlacedText& text : tasks_[task].outputs) add_output(TaskIndex{task}, text);
         if (outputs_.empty()) return;
+        if (!outputs_.are_files()) refuse_shared_outputs();
         for (std::uint32_t task = 0; task < tasks_.size(); ++task) add_edges(TaskIndex{task});
     }
 
@@ -41,12 +43,20 @@ class DataEdges {
                           fmt::format("several elements of '{}' write the same '{}'", task.name,
                                       shown(with_names(text.text))),
                           "name all keys of the matrix in it, or %a; a folder of all of them ends with /");
-        const auto writer = outputs_.add(std::move(output));
-        if (!writer) return;
+        if (const auto writer = outputs_.add(std::move(output))) refuse_second_writer(index, text, *writer);
+    }
+
+    void refuse_shared_outputs() {
+        for (const SharedOutput& shared : shared_outputs(tasks_))
+            if (shared.is_certain) refuse_second_writer(shared.second, *shared.second_text, shared.first);
+    }
+
+    void refuse_second_writer(TaskIndex index, const PlacedText& text, TaskIndex first) {
+        const std::string path = shown(with_names(text.text));
         reader_.error(text.place,
-                      *writer == index ? fmt::format("'{}' names the output '{}' twice", task.name, text.text)
-                                       : fmt::format("'{}' is written by '{}', too", text.text,
-                                                     tasks_[writer->value].name),
+                      first == index
+                          ? fmt::format("'{}' names the output '{}' twice", tasks_[index.value].name, path)
+                          : fmt::format("'{}' is written by '{}', too", path, tasks_[first.value].name),
                       "a file has one writer");
     }
 

@@ -199,7 +199,8 @@ container. `{{key}}` of a matrix may stand in an image.
 `inputs` and `outputs` name files: paths from `workdir` on, globs, and folders, which end with `/` and stand for all that is
 in them. A task waits for the success of each that writes what it reads; between two tasks of the same matrix or array that
 name the same path, element by element. `{{key}}` of the matrix and `%a`, the number of the element, may stand in a path. Two
-writers of one file are an error.
+writers of one file are an error; where a glob or a folder of one task may hold a file of another, and neither waits for the
+other, `sbraid check` warns. A folder may be named by as many tasks as you like.
 
 When a task ends with 0 and one of its outputs is not there ten seconds later, it says so in its log and ends with 1. `sbraid
 submit --skip-up-to-date` leaves out what has outputs, none of them older than its inputs, and still runs the same text.

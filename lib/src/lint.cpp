@@ -13,12 +13,15 @@
 
 #include "characters.hpp"
 #include "sbraid/script_options.hpp"
+#include "shared_outputs.hpp"
 #include "task_gpus.hpp"
+#include "vars.hpp"
+#include "wording.hpp"
 
 namespace sbraid {
 namespace {
 
-constexpr std::size_t k_most_steps = 2'000'000;  // of the search for redundant edges, in the whole file
+constexpr std::size_t k_most_steps = 2'000'000;  // of the searches along edges, in the whole file
 
 /// Without turnstiles, which stand last.
 std::span<const Task> tasks_of_file(const Workflow& workflow) {
@@ -30,13 +33,15 @@ std::span<const Task> tasks_of_file(const Workflow& workflow) {
 
 class Linter {
   public:
-    explicit Linter(const Workflow& workflow) : tasks_(tasks_of_file(workflow)) {}
+    explicit Linter(const Workflow& workflow)
+        : all_tasks_(workflow.tasks()), tasks_(tasks_of_file(workflow)) {}
 
     Diagnostics run() {
         find_lonely();
         find_gpu_partitions();
         find_missing_times();
         find_redundant_edges();
+        find_shared_outputs();
         sort_by_place(found_);
         // A file that is used several times has the same to say of each.
         const auto is_same = [](const Diagnostic& a, const Diagnostic& b) {
@@ -186,7 +191,55 @@ class Linter {
         return false;
     }
 
-    std::span<const Task> tasks_;
+    /// One after the other may write into the same place; at the same time it is a race.
+    void find_shared_outputs() {
+        for (const SharedOutput& shared : shared_outputs(all_tasks_)) {
+            if (come_one_after_the_other(shared.first.value, shared.second.value)) continue;
+            const std::string text = shown(with_names(shared.second_text->text));
+            const std::string other = shown(with_names(shared.first_text->text));
+            const std::string& first = tasks_[shared.first.value].name;
+            const std::string& second = tasks_[shared.second.value].name;
+            warn(
+                shared.second_text->place,
+                text == other
+                    ? fmt::format(
+                          "the output '{}' of '{}' is also one of '{}', and neither waits for the other",
+                          text, second, first)
+                    : fmt::format("the output '{}' of '{}' may also be written by '{}', as '{}', and neither "
+                                  "waits for the other",
+                                  text, second, first, other),
+                "name the files of each, or give each a folder of its own");
+        }
+    }
+
+    bool come_one_after_the_other(std::uint32_t a, std::uint32_t b) {
+        return waits_for_end(a, b) || waits_for_end(b, a);
+    }
+
+    /// By whatever edges, or-edges too, but for those that wait for a start only. True when it takes too long
+    /// to find out.
+    bool waits_for_end(std::uint32_t task, std::uint32_t parent) {
+        ++search_;
+        std::vector<std::uint32_t> todo{task};
+        while (!todo.empty()) {
+            const std::uint32_t at = todo.back();
+            todo.pop_back();
+            if (seen_[at] == search_) continue;
+            seen_[at] = search_;
+            for (const Edge& edge : tasks_[at].edges) {
+                if (++steps_ > k_most_steps) return true;
+                const auto* const next = std::get_if<TaskIndex>(&edge.parent);
+                if (next == nullptr || edge.kind == EdgeKind::after || edge.origin == EdgeOrigin::limit)
+                    continue;
+                if (next->value == parent) return true;
+                todo.push_back(next->value);
+            }
+        }
+        return false;
+    }
+
+    const std::vector<Task>& all_tasks_;
+    std::span<const Task> tasks_;  // without turnstiles
     Diagnostics found_;
     std::vector<std::uint32_t> seen_;  // by task: the search that saw it last
     std::uint32_t search_ = 0;

@@ -77,7 +77,7 @@ constexpr std::array k_keys{
     own("matrix", KeyScope::task, table, "array", R"x({ lr = ["1e-4", "3e-4"], seed = [1, 2] })x", "one element for each combination; {{lr}} in run, command, args, env and setup, $SBRAID_PARAM_LR in the job; `exclude` and `include` take arrays of tables"),
     own("max_parallel", KeyScope::task, number, "array", "4", "so many elements at a time, at most"),
     own("inputs", KeyScope::task, paths, "", R"(["data/train.txt", "shards/*.bin"])", "what it reads: paths, globs, and folders with / at the end, from `workdir` on; it waits for the tasks that write them"),
-    own("outputs", KeyScope::task, paths, "", R"(["model.pt"])", "what it writes; {{key}} of its matrix and %a, the number of the element, may stand in it; when one is not there in the end, the task fails"),
+    own("outputs", KeyScope::task, paths, "", R"(["model.pt"])", "what it writes; {{key}} of its matrix and %a, the number of the element, may stand in it; when one is not there in the end, the task fails; two tasks never write one file, and into one folder (with / at the end) as many as you like"),
     own("service", KeyScope::task, flag, "", "true", "lives beside the others, which wait for its start (after = [\"NAME\"]); cancelled when the last of these has ended, or, where there are none, all others"),
     checked("expect", g::duration, R"("90m")", "how long it will run, for planning; `time` is how long it may, and no less"),
     checked("category", g::own_name, R"("download")", "a name for tasks that share a limit: see `limits`"),

@@ -29,6 +29,8 @@ class Outputs {
     /// The task that writes the same file already: this output is not added then. nullopt: there is none.
     std::optional<TaskIndex> add(Output output);
     [[nodiscard]] bool empty() const { return all_.empty(); }
+    /// Each is one path: no folder, no wildcard.
+    [[nodiscard]] bool are_files() const { return others_.empty(); }
     /// Those that may write what `input` means, in no order.
     void each(const PathPattern& input, const std::function<void(const Output&)>& take) const;
 

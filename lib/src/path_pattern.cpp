@@ -54,6 +54,11 @@ PathPattern::PathPattern(std::string_view directory, std::string_view text)
     }
     if (text_.ends_with('/')) pieces_.push_back({deep});
     if (plain_ && !many) literal_ = text_;
+    // As long as pieces are characters, there is one for each.
+    const auto wild =
+        std::find_if(pieces_.begin(), pieces_.end(), [](const Piece& p) { return p.kind != one; });
+    known_ = static_cast<std::size_t>(wild - pieces_.begin());
+    if (wild != pieces_.end() && wild->kind == deep) --known_;  // the folder itself
 }
 
 bool PathPattern::overlaps(const PathPattern& other) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -23,6 +24,8 @@ class PathPattern {
     [[nodiscard]] bool overlaps(const PathPattern& other) const;
     /// The normal form of the text: equal ones mean equal paths.
     [[nodiscard]] const std::string& text() const { return text_; }
+    /// What every path begins with that it means.
+    [[nodiscard]] std::string_view known_start() const { return std::string_view{text_}.substr(0, known_); }
 
   private:
     struct Piece {
@@ -34,6 +37,7 @@ class PathPattern {
     std::string text_;
     std::string literal_;
     bool plain_ = true;
+    std::size_t known_ = 0;  ///< bytes of the text before the first wildcard
     std::vector<Piece> pieces_;
 };
 

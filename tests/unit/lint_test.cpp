@@ -124,5 +124,39 @@ run = "x"
               "");
 }
 
+/// The same with two tasks, `a` and `b`, that write these.
+std::string warnings_of_outputs(const std::string& a, const std::string& b, const std::string& more = {}) {
+    return warnings("[defaults]\ntime = 5\n[task.a]\noutputs = [\"" + a +
+                    "\"]\nrun = \"x\"\n[task.b]\noutputs = [\"" + b + "\"]\nrun = \"x\"\n" + more);
+}
+
+TEST(Lint, TwoTasksThatMayWriteOneFileAtATime) {
+    EXPECT_EQ(warnings_of_outputs("out/", "out/a.txt"),
+              "7: the output 'out/a.txt' of 'b' may also be written by 'a', as 'out/', and neither waits for "
+              "the other\n");
+    EXPECT_EQ(warnings_of_outputs("a.txt", "./*.txt"),
+              "7: the output './*.txt' of 'b' may also be written by 'a', as 'a.txt', and neither waits for "
+              "the other\n");
+    EXPECT_EQ(warnings_of_outputs("*.txt", "*.txt"),
+              "7: the output '*.txt' of 'b' is also one of 'a', and neither waits for the other\n");
+    EXPECT_EQ(warnings_of_outputs("*.txt", "*.bin"), "");
+    EXPECT_EQ(warnings_of_outputs("out/", "out-2/a"), "");
+    EXPECT_EQ(warnings_of_outputs("out/", "out/"), "") << "for the files of many";
+    EXPECT_EQ(warnings_of_outputs("out/", "out/b/"), "");
+}
+
+TEST(Lint, OutputsOfTasksThatComeOneAfterTheOtherAreTheirOwnAffair) {
+    const auto ordered = [](const std::string& edge) {
+        return warnings_of_outputs("out/", "out/a.txt",
+                                   edge + " = [\"m\"]\n[task.m]\nrun = \"x\"\n" + edge + " = [\"a\"]\n");
+    };
+    EXPECT_EQ(ordered("afterok"), "");
+    EXPECT_EQ(ordered("afterany"), "");
+    EXPECT_NE(ordered("after"), "") << "the start of the one is not its end";
+    EXPECT_EQ(warnings("[defaults]\ntime = 5\n[task.a]\noutputs = [\"out/\"]\nrun = \"x\"\n"
+                       "[final.z]\noutputs = [\"out/a.txt\"]\nrun = \"x\"\n"),
+              "");
+}
+
 }  // namespace
 }  // namespace sbraid

@@ -29,6 +29,16 @@ TEST(PathPattern, LiteralIsEmptyWhereThePathIsNotOne) {
     EXPECT_EQ((PathPattern{"/w", "a["}.literal()), "/w/a[");
 }
 
+TEST(PathPattern, WhatIsKnownStandsBeforeTheFirstWildcard) {
+    const auto start = [](const char* path) { return std::string{PathPattern{"/w", path}.known_start()}; };
+    EXPECT_EQ(start("a/b"), "/w/a/b");
+    EXPECT_EQ(start("a/b*"), "/w/a/b");
+    EXPECT_EQ(start("a%a"), "/w/a");
+    EXPECT_EQ(start("a/\x1dlr\x1e/"), "/w/a/");
+    EXPECT_EQ(start("a/"), "/w/a") << "the folder itself, too";
+    EXPECT_EQ(start("/"), "");
+}
+
 TEST(PathPattern, PatternsMeetWhereAPathMatchesBoth) {
     EXPECT_TRUE(overlap("a.txt", "a.txt"));
     EXPECT_FALSE(overlap("a.txt", "a.txt2"));
