@@ -2,13 +2,14 @@
 //
 // The line is shown as it is, but for what would spoil the picture: tabs become spaces up to the next
 // multiple of four, control characters and broken UTF-8 become a `?`, of a long line only a window around
-// the place is shown, and nothing of what stands behind `webhook =`, which may be a secret.
+// the place is shown, and nothing of the address of [notify], which may be a secret (shown_line.cpp).
 #include "sbraid/diagnostic.hpp"
 
 #include <fmt/format.h>
 #include <algorithm>
 #include <tuple>
 
+#include "shown_line.hpp"
 #include "utf8.hpp"
 
 namespace sbraid {
@@ -93,16 +94,6 @@ Picture picture(std::string_view line, std::size_t column, std::size_t length) {
     return result;
 }
 
-/// In any table, also in a text that is no TOML: what is wrong with the line may be just that.
-std::string without_address(std::string_view line) {
-    constexpr std::string_view k_key = "webhook";
-    const std::size_t key = line.find(k_key);
-    if (key == std::string_view::npos) return std::string{line};
-    const std::size_t equals = line.find_first_not_of("\"' \t", key + k_key.size());
-    if (equals == std::string_view::npos || line[equals] != '=') return std::string{line};
-    return fmt::format("{} {}", line.substr(0, equals + 1), k_cut);
-}
-
 }  // namespace
 
 std::uint32_t Sources::add(std::string name, std::string text) {
@@ -144,7 +135,7 @@ std::string render(const Sources& sources, const Diagnostic& diagnostic) {
     if (place.line == 0) {
         text = fmt::format("sbraid: {}: {}\n", severity, message);
     } else {
-        const std::string line = without_address(sources.line(place.file, place.line));
+        const std::string line = shown_line(sources, place.file, place.line);
         const Picture shown = picture(line, place.column, place.length);
         text = fmt::format("{}:{}:{}: {}: {}\n{:>5} |{}{}\n{:>5} | {}\n", sources.name(place.file),
                            place.line, place.column, severity, message, place.line,

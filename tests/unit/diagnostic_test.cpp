@@ -34,6 +34,23 @@ TEST(Diagnostic, TheAddressOfAWebhookIsNotShown) {
     EXPECT_NE(rendered("[task.webhook] # = x", 1, 2, 1).find("[task.webhook] # = x"), std::string::npos);
 }
 
+TEST(Diagnostic, TheAddressIsNotShownBehindAMisspeltKeyEither) {
+    const auto shown = [](const std::string& line, const std::string& before = "[notify]\n") {
+        const std::string text = rendered(before + line + "\n", before.empty() ? 1 : 2, 1, 1);
+        const std::size_t begin = text.find("| ") + 2;
+        return text.substr(begin, text.find('\n', begin) - begin);
+    };
+    for (const char* key : {"webhok", "web-hook", "WEBHOOK", "webhook_url", "notify.webhok"})
+        EXPECT_EQ(shown(std::string{key} + " = \"https//h/SECRET\"", ""), std::string{key} + " = …");
+    EXPECT_EQ(shown("\"webhok\"='https://h/SECRET'"), "\"webhok\"= …");
+    EXPECT_EQ(shown("url = \"https://h/SECRET\""), "url = \"https://…");
+    EXPECT_EQ(shown("https://h/SECRET\"\"\"", "[ notify ]\n"), "https://…");
+    EXPECT_EQ(shown("notify = { url = \"https://h/SECRET\" }", ""), "notify = { url = \"https://…");
+    EXPECT_EQ(shown("notfy = { url = \"https://h/SECRET\" }", ""), "notfy = { url = \"https://…");
+    EXPECT_EQ(shown("on = [\"fnished\"]"), "on = [\"fnished\"]");
+    EXPECT_EQ(shown("run = \"curl https://h/x\"", "[task.a]\n"), "run = \"curl https://h/x\"");
+}
+
 TEST(Diagnostic, WithoutAPlaceSpeaksForTheProgram) {
     const Sources sources;
     EXPECT_EQ(render(sources, {Severity::warning, {}, "odd", ""}), "sbraid: warning: odd\n");
