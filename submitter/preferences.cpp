@@ -1,6 +1,7 @@
 #include "preferences.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -26,27 +27,32 @@ constexpr std::array<std::string_view, 4> k_names = {"patience", "connections", 
                                                      "gpu_style"};
 constexpr std::size_t k_max_config_bytes = 1U << 20U;
 
-Unexpected wrong(const std::string& where, std::string_view what, std::string_view given) {
+Unexpected usage(std::string message, std::string hint = {}) {
     return Unexpected{
-        Error{.kind = ErrorKind::usage, .message = fmt::format("{}: {}, not '{}'", where, what, given)}};
+        Error{.kind = ErrorKind::usage, .message = std::move(message), .hint = std::move(hint)}};
 }
 
-/// Sets the preference; `where` is the place of the value, for the message.
-Result<void> set(Preferences& into, std::string_view name, std::string_view text, const std::string& where) {
+/// `whose`: `FILE:LINE:COL: 'patience'`, `SBRAID_PATIENCE` or `--patience`.
+Unexpected wrong(const std::string& whose, std::string_view takes, std::string_view given) {
+    return usage(fmt::format("{} takes {}, not '{}'", whose, takes, given));
+}
+
+/// Sets the preference; `whose` value it is, for the message.
+Result<void> set(Preferences& into, std::string_view name, std::string_view text, const std::string& whose) {
     if (name == "patience") {
         const auto duration = parse_duration(text);
-        if (!duration) return wrong(where, "a duration like 90s, 10m or 2h", text);
+        if (!duration) return wrong(whose, "a duration like 90s, 10m or 2h", text);
         into.patience = *duration;
     } else if (name == "connections") {
         std::size_t number = 0;
         const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
         if (error != std::errc{} || end != text.data() + text.size() || number < 1 || number > 64) {
-            return wrong(where, "a number from 1 to 64", text);
+            return wrong(whose, "a number from 1 to 64", text);
         }
         into.connections = number;
     } else if (name == "gpu_style") {
         into.gpu_style = parse_gpu_style(text);
-        if (!into.gpu_style) return wrong(where, "gres, gpus or tres", text);
+        if (!into.gpu_style) return wrong(whose, "gres, gpus or tres", text);
     } else {
         if (text == "auto") {
             into.kill_invalid_dep = KillInvalidDep::automatic;
@@ -55,10 +61,14 @@ Result<void> set(Preferences& into, std::string_view name, std::string_view text
         } else if (text == "false" || text == "no") {
             into.kill_invalid_dep = KillInvalidDep::no;
         } else {
-            return wrong(where, "true, false or auto", text);
+            return wrong(whose, "true, false or auto", text);
         }
     }
     return {};
+}
+
+std::string place_in(const std::string& path, const Place& place) {
+    return fmt::format("{}:{}:{}", path, place.line, place.column);
 }
 
 std::optional<std::string> as_text(const Node& node) {
@@ -68,28 +78,58 @@ std::optional<std::string> as_text(const Node& node) {
     return std::nullopt;
 }
 
+/// The option of sbatch that an entry of `gate` is; nullopt: `false`, which is none. `place` is that of its
+/// key.
+Result<std::optional<std::string>> gate_option(const Entry& entry, const std::string& place) {
+    constexpr std::string_view k_example = "as in gate = { partition = \"cpu\", qos = \"short\" }";
+    const auto name = fmt::format("{}: 'gate.{}'", place, entry.key);
+    const Key* const key = find_key(KeyScope::task, entry.key);
+    if (key == nullptr || key->role != KeyRole::job) {
+        const auto meant = key == nullptr ? hint_for_unknown_key(KeyScope::task, entry.key) : std::string{};
+        return usage(fmt::format("{} is no option for a job", name),
+                     meant.empty() ? std::string{k_example} : meant);
+    }
+    if (const auto* const truth = std::get_if<bool>(&entry.node.value)) {
+        if (*truth) return fmt::format("--{}", key->sbatch);
+        if (key->name == "requeue") return "--no-requeue";
+        return std::nullopt;
+    }
+    const auto value = as_text(entry.node);
+    if (!value) return wrong(name, "one value", entry.node.type_name());
+    if (const auto complaint = sbraid::complaint(*key->grammar, *value)) {
+        return usage(fmt::format("{} takes {}, not '{}'{}{}", name, key->grammar->noun, *value,
+                                 complaint->because.empty() ? "" : ": ", complaint->because),
+                     complaint->hint.empty() ? std::string{key->grammar->form} : complaint->hint);
+    }
+    return fmt::format("--{}={}", key->sbatch, *value);
+}
+
 /// Options of sbatch for gate jobs; those of a stronger file take the place of all of a weaker one.
-Result<void> set_gate(Preferences& into, const Node& node, const std::string& where) {
-    const auto* const table = std::get_if<Table>(&node.value);
-    if (table == nullptr) return wrong(where, "'gate' takes a table of sbatch's options", node.type_name());
+Result<void> set_gate(Preferences& into, const Entry& gate, const std::string& path) {
+    const auto* const table = std::get_if<Table>(&gate.node.value);
+    if (table == nullptr) {
+        return wrong(fmt::format("{}: 'gate'", place_in(path, gate.key_place)), "a table of sbatch's options",
+                     gate.node.type_name());
+    }
     into.gate_options.clear();
     for (const auto& entry : table->entries) {
-        const Key* const key = find_key(KeyScope::task, entry.key);
-        const auto value = as_text(entry.node);
-        if (key == nullptr || key->role != KeyRole::job || !value) {
-            return Unexpected{
-                Error{.kind = ErrorKind::usage,
-                      .message = fmt::format("{}: 'gate.{}' is no option for a job", where, entry.key),
-                      .hint = "as in gate = { partition = \"cpu\", qos = \"short\" }"}};
-        }
-        if (const auto* const truth = std::get_if<bool>(&entry.node.value)) {
-            if (*truth) into.gate_options.push_back(fmt::format("--{}", key->sbatch));
-            if (!*truth && key->name == "requeue") into.gate_options.emplace_back("--no-requeue");
-            continue;
-        }
-        into.gate_options.push_back(fmt::format("--{}={}", key->sbatch, *value));
+        auto option = gate_option(entry, place_in(path, entry.key_place));
+        if (!option) return Unexpected{std::move(option.error())};
+        if (*option) into.gate_options.push_back(std::move(**option));
     }
     return {};
+}
+
+Unexpected unknown_key(const std::string& name, const std::string& place) {
+    std::vector<std::string_view> names(k_names.begin(), k_names.end());
+    names.push_back("gate");
+    std::string hint = did_you_mean(name, names);
+    const bool is_of_workflow =
+        find_key(KeyScope::file, name) != nullptr || find_key(KeyScope::task, name) != nullptr;
+    if (hint.empty())
+        hint = is_of_workflow ? "it is a key of the workflow file"
+                              : fmt::format("the keys of the configuration: {}", fmt::join(names, ", "));
+    return usage(fmt::format("{}: '{}' is not a key of the configuration", place, name), std::move(hint));
 }
 
 /// A file that is not there is no error.
@@ -109,20 +149,17 @@ Result<void> read_config(Preferences& into, const std::string& path) {
             .hint = first.hint}};
     }
     for (const auto& entry : document->root().entries) {
-        const auto where = fmt::format("{}:{}:{}", path, entry.key_place.line, entry.key_place.column);
         if (entry.key == "gate") {
-            if (auto done = set_gate(into, entry.node, where); !done) return done;
+            if (auto done = set_gate(into, entry, path); !done) return done;
             continue;
         }
-        if (std::find(k_names.begin(), k_names.end(), entry.key) == k_names.end()) {
-            return Unexpected{Error{.kind = ErrorKind::usage,
-                                    .message = fmt::format("{}: unknown key '{}'", where, entry.key),
-                                    .hint = did_you_mean(entry.key, k_names)}};
-        }
+        const auto place = place_in(path, entry.key_place);
+        if (std::find(k_names.begin(), k_names.end(), entry.key) == k_names.end())
+            return unknown_key(entry.key, place);
+        const auto whose = fmt::format("{}: '{}'", place, entry.key);
         const auto value = as_text(entry.node);
-        if (!value)
-            return wrong(where, fmt::format("'{}' takes one value", entry.key), entry.node.type_name());
-        if (auto done = set(into, entry.key, *value, where); !done) return done;
+        if (!value) return wrong(whose, "one value", entry.node.type_name());
+        if (auto done = set(into, entry.key, *value, whose); !done) return done;
     }
     return {};
 }

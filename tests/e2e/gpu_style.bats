@@ -136,7 +136,7 @@ T
     printf '[task.a]\nrun = "true"\ngres = "gpu:2"\n' >>flow.toml
     run "$SBRAID" plan flow.toml
     equal 2 "$status"
-    [[ $output == *"config.toml:1:1: gres, gpus or tres, not 'cores'"* ]]
+    [[ $output == *"config.toml:1:1: 'gpu_style' takes gres, gpus or tres, not 'cores'"* ]]
     style gres
     SBRAID_GPU_STYLE=gpus "$SBRAID" plan flow.toml | grep -q 'gpus-per-node=2'
     "$SBRAID" plan flow.toml | grep -q 'gres=gpu:2'
