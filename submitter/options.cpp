@@ -69,8 +69,11 @@ Unexpected unknown_option(const CommandSpec& command, std::string given) {
     std::vector<std::string> known;
     for (const auto& spec : full_options(command)) known.push_back("--" + spec.name);
     const std::vector<std::string_view> candidates(known.begin(), known.end());
+    const bool names_run =
+        (given == "-r" || given == "--run") && command.operands.find("RUN") != std::string::npos;
     return usage_error(command, fmt::format("'sbraid {}' has no option '{}'", command.name, given),
-                       did_you_mean(given, candidates));
+                       names_run ? fmt::format("the run is named without it: 'sbraid {} RUN'", command.name)
+                                 : did_you_mean(given, candidates));
 }
 
 std::string spelled(const OptionSpec& spec) {

@@ -33,9 +33,10 @@ Result<Format> chosen_format(const Options& options) {
         for (const Format& format : k_formats) {
             if (format.name == *named) return format;
         }
-        return Unexpected{Error{.kind = ErrorKind::usage,
-                                .message = fmt::format("--format: there is no format '{}'", *named),
-                                .hint = "dot, mermaid or svg"}};
+        return Unexpected{
+            Error{.kind = ErrorKind::usage,
+                  .message = fmt::format("--format: there is no format '{}'", *named),
+                  .hint = *named == "json" ? "--json gives it as JSON" : "dot, mermaid or svg"}};
     }
     const std::string output = options.value("output").value_or("");
     for (const Format& format : k_formats) {
@@ -95,7 +96,9 @@ Outcome run_graph(App& app, const Options& options) {
     const auto format = chosen_format(options);
     if (!format) return fail(format.error());
     if (app.json && options.has("format")) {
-        return fail(Error{.kind = ErrorKind::usage, .message = "--json and --format exclude each other"});
+        return fail(Error{.kind = ErrorKind::usage,
+                          .message = "--json and --format exclude each other",
+                          .hint = "leave --format out for JSON, --json for a picture"});
     }
     const auto& operands = options.operands();
     const auto view =

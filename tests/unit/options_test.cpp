@@ -63,6 +63,19 @@ TEST(Options, AnUnknownOptionHasASuggestion) {
     EXPECT_EQ(options.error().hint, "did you mean '--dry-run'?");
 }
 
+TEST(Options, ARunThatIsAnOperandTakesNoOption) {
+    const CommandSpec status{.name = "status", .summary = "rows", .operands = "[RUN]", .max_operands = 1};
+    for (const char* option : {"-r", "--run"}) {
+        const auto options = parse_options(status, {option, "x"});
+        ASSERT_FALSE(options);
+        EXPECT_EQ(options.error().message, std::string("'sbraid status' has no option '") + option + "'");
+        EXPECT_EQ(options.error().hint, "the run is named without it: 'sbraid status RUN'");
+    }
+    const auto options = parse_options(spec(), {"-r", "x"});
+    ASSERT_FALSE(options);
+    EXPECT_EQ(options.error().hint, "'sbraid brew --help' lists the options");
+}
+
 TEST(Options, TooFewAndTooManyOperandsAreUsageErrors) {
     const auto none = parse_options(spec(), {});
     ASSERT_FALSE(none);
