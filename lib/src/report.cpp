@@ -136,6 +136,25 @@ bool option_given(const PlannedJob& job, std::initializer_list<std::string_view>
     });
 }
 
+template <class Number>
+void add(std::optional<Number>& sum, Number more) {
+    sum = sum.value_or(Number{}) + more;
+}
+
+Totals total_of(const std::vector<Attempt>& attempts) {
+    Totals total;
+    for (const Attempt& attempt : attempts) {
+        const SacctRow& job = *attempt.job;
+        if (!job.status.start || !job.elapsed_s) continue;
+        add(total.elapsed_s, *job.elapsed_s);
+        // Until a job has ended sacct knows nothing of its use, and says 0. Before a requeue it has.
+        const bool has_ended = is_terminal(job.status.state) || &attempt != &attempts.back();
+        if (has_ended && job.cpu_time_us) add(total.cpu_used_s, static_cast<double>(*job.cpu_time_us) / 1e6);
+        if (const auto gpus = gpus_of_tres(job.alloc_tres)) add(total.gpu_s, *gpus * *job.elapsed_s);
+    }
+    return total;
+}
+
 void take_accounting(ReportRow& row, const std::vector<Attempt>& attempts) {
     const auto started = std::count_if(attempts.begin(), attempts.end(), [](const Attempt& attempt) {
         return attempt.job->status.start.has_value();
@@ -165,6 +184,7 @@ void take_accounting(ReportRow& row, const std::vector<Attempt>& attempts) {
     if (row.cpu_used_s && given_s > 0) row.cpu_efficiency = *row.cpu_used_s / given_s;
     row.mem_asked_bytes = job.req_mem_bytes;
     if (const auto gpus = gpus_of_tres(job.req_tres)) row.gpus_asked = gpus;
+    row.total = total_of(attempts);
 }
 
 /// Where sacct cannot tell: from the state file alone. When a job became eligible is known only of one that

@@ -89,6 +89,9 @@ Json row_json(const ReportRow& row) {
     item["mem"] = Json{{"asked_bytes", value_or_null(row.mem_asked_bytes)},
                        {"max_bytes", value_or_null(row.mem_max_bytes)},
                        {"out_of_memory", row.out_of_memory.has_value()}};
+    item["total"] = Json{{"elapsed_s", value_or_null(row.total.elapsed_s)},
+                         {"cpu_used_s", value_or_null(rounded(row.total.cpu_used_s))},
+                         {"gpu_s", value_or_null(row.total.gpu_s)}};
     item["gpu"] = summary_json(row.gpu.summary, row.gpus_asked);
     Json gpus = Json::array();
     for (const auto& gpu : row.gpu.rows) gpus.push_back(gpu_json(gpu));

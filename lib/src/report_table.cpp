@@ -54,7 +54,10 @@ TextTable report_table(const std::vector<RunReport>& runs) {
                                     "gpu_coverage",
                                     "gpu_unknown_because",
                                     "gpu_source",
-                                    "warnings"});
+                                    "warnings",
+                                    "total_elapsed_s",
+                                    "total_cpu_used_s",
+                                    "total_gpu_s"});
     for (const auto& run : runs) {
         for (const auto& row : run.rows) {
             const GpuSummary& gpu = row.gpu.summary;
@@ -85,7 +88,10 @@ TextTable report_table(const std::vector<RunReport>& runs) {
                                   number(gpu.coverage),
                                   gpu.unknown_because,
                                   gpu.simulated ? "simulated GPU" : "",
-                                  fmt::format("{}", fmt::join(row.warnings, "; "))});
+                                  fmt::format("{}", fmt::join(row.warnings, "; ")),
+                                  text(row.total.elapsed_s),
+                                  number(row.total.cpu_used_s),
+                                  text(row.total.gpu_s)});
         }
     }
     return table;

@@ -99,6 +99,17 @@ bool never_ran(JobState state) {
     return state == JobState::skipped || state == JobState::unsubmitted || state == JobState::lost;
 }
 
+/// What an element that was tried again had in all; empty for others.
+std::string total_note(const ReportRow& row) {
+    const Totals& total = row.total;
+    if (row.attempts < 2 || !total.elapsed_s) return {};
+    std::string note = fmt::format("all {} tries: {}", row.attempts, format_duration(*total.elapsed_s));
+    if (total.cpu_used_s) note += fmt::format(", CPU {}", format_duration(std::llround(*total.cpu_used_s)));
+    if (total.gpu_s && *total.gpu_s > 0)
+        note += fmt::format(", {:.2f} GPU hours", static_cast<double>(*total.gpu_s) / 3600);
+    return note;
+}
+
 /// Of all the elements that are known to use little, the one that used most: what is said of it holds for
 /// all. nullptr when some element used its memory, or for a task without elements.
 const ReportRow* little_memory_in_all(const std::vector<const ReportRow*>& rows) {
@@ -132,6 +143,7 @@ Line line_of(const ReportRow& row, bool memory_is_said) {
                   gpu_text(row.gpu.summary, gpu_count(row))};
     for (const auto& gpu : row.gpu.rows) line.gpus.push_back(&gpu);
     if (never_ran(row.state) && !row.why.empty()) line.notes.push_back(row.why);
+    if (auto note = total_note(row); !note.empty()) line.notes.push_back(std::move(note));
     for (const auto& warning : warnings_of(row, memory_is_said)) line.notes.push_back("! " + warning);
     return line;
 }

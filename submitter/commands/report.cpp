@@ -104,9 +104,11 @@ const Subcommand& report_command() {
                      "plugin) and sacct.\n\n"
                      "WAIT (wait_s) is the time in the queue, from when Slurm could have started\n"
                      "a task; before that (ineligible_s) it waited for its parents. Of a task that\n"
-                     "was requeued, times, CPU, memory and GPUs are those of its last attempt. GPU\n"
-                     "(gpu_util_mean) is the mean over its GPUs while the task had them; the line\n"
-                     "of a rank speaks of the time that the rank ran.",
+                     "was requeued, times, CPU, memory and GPUs are those of its last attempt; what\n"
+                     "all had together stands below it (total_elapsed_s, total_cpu_used_s and\n"
+                     "total_gpu_s, which is GPUs times seconds). GPU (gpu_util_mean) is the mean\n"
+                     "over its GPUs while the task had them; the line of a rank speaks of the time\n"
+                     "that the rank ran.",
                  .examples = {{"sbraid report", "the newest run here"},
                               {"sbraid report --csv --by-gpu > gpus.csv", "one line a GPU and rank"}},
                  .options = {{"by-gpu", 0, "", "with -P and --csv: one row a GPU and rank, not an element",

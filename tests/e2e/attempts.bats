@@ -209,6 +209,10 @@ sbraid: -------- task 'twice' ended with exit code 1: retry 2 of 3 --------" "$(
     equal 3 "$(attempts_of train)"
     equal 3 "$(cat evaluated)"
     equal 3 "$("$SBRAID" report --json "$RUN" | jq '.tasks[] | select(.task == "train").attempts')"
+    # Two legs were ended by the signal, which comes half a minute after their start at the earliest; the last is short.
+    wait_for 60 sacct_has_end "$(job_of train)"
+    equal true "$("$SBRAID" report --json "$RUN" | jq '.tasks[] | select(.task == "train") | .total.elapsed_s > .elapsed_s + 30')"
+    [[ $("$SBRAID" report "$RUN") == *"all 3 tries: "* ]]
 }
 
 @test "each rank gets the signal" {

@@ -35,6 +35,31 @@ TEST(Report, OnlyTheLastAttemptIsJudged) {
     EXPECT_EQ(found, 1U);
 }
 
+TEST(Report, WhatAllAttemptsHadIsSummedUp) {
+    World run;
+    run.sacct.clear();
+    const auto begin = [](std::int64_t s) {
+        return std::to_string(at(s).time_since_epoch() / std::chrono::seconds(1));
+    };
+    const auto attempt = [&](std::int64_t submit, const char* state, const char* elapsed) {
+        run.sacct += sacct_line({{"JobID", "20"},
+                                 {"State", state},
+                                 {"Submit", begin(submit)},
+                                 {"Start", begin(submit + 5)},
+                                 {"ElapsedRaw", elapsed},
+                                 {"TotalCPU", "00:01:00"},
+                                 {"AllocTRES", "cpu=8,gres/gpu=4,node=1"}});
+    };
+    attempt(10, "REQUEUED", "100");
+    attempt(200, "NODE_FAIL", "30");
+    attempt(400, "RUNNING", "7");
+    const auto row = run.joined().rows.at(3);
+    EXPECT_EQ(row.elapsed_s, 7);
+    EXPECT_EQ(row.total.elapsed_s, 137);
+    EXPECT_EQ(row.total.gpu_s, 4 * 137);
+    EXPECT_EQ(row.total.cpu_used_s, 120) << "of those that have ended";
+}
+
 TEST(Report, AJobOfAnotherRunThatGotTheIdLaterIsLeftOut) {
     World run;
     run.sacct +=

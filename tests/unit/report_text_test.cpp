@@ -32,6 +32,7 @@ TEST(ReportText, ForPeopleTellsEveryTaskAndGpuIn120Columns) {
         "  GPU-33333333  all on n2     util 0% max 0%             mem 0 of 80G           idle 100%  seen "
         "98%\n"
         "  GPU-44444444  all on n2     unknown (mig)\n"
+        "  all 2 tries: 2h00m, CPU 13h55m\n"
         "  ! 1 of 4 GPUs idle: GPU-33333333 on n2 never touched\n"
         "eval       30  OUT_OF_MEMORY            1    9s      31s  50% of 2     2G of 2G  2 at 52%\n"
         "  GPU-55555555  rank 0 on n1  util 55% max 80%           mem 71G of 80G           idle 2%  seen "

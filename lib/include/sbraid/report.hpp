@@ -24,9 +24,16 @@ struct OutOfMemory {
     std::int64_t nodes = 1;
 };
 
+/// What all attempts of an element had together, as sacct has it; of those that run, so far.
+struct Totals {
+    std::optional<std::int64_t> elapsed_s;
+    std::optional<double> cpu_used_s;   ///< of those that have ended
+    std::optional<std::int64_t> gpu_s;  ///< GPUs that it was given (AllocTRES) times elapsed
+};
+
 /// One element (or a task without elements). What it used (times, CPU, memory, GPUs) is that of its last
-/// attempt alone, never of all attempts together; `attempts` counts all, and `wait_s` and `ineligible_s` are
-/// those of the first. What is not known is absent.
+/// attempt, but for `total`; `attempts` counts all, and `wait_s` and `ineligible_s` are those of the first.
+/// What is not known is absent.
 struct ReportRow {
     std::string run, task;
     std::optional<std::string> element;
@@ -50,6 +57,7 @@ struct ReportRow {
     std::optional<OutOfMemory> out_of_memory;
     std::optional<std::int64_t> gpus_asked;  ///< by ReqTRES, else by the plan's options
     GpuUse gpu;
+    Totals total;
     std::vector<std::string> warnings;
     bool little_memory =
         false;        ///< it used little of the memory it asked for: the last of `warnings` says so
