@@ -18,6 +18,7 @@
 
 #include <fmt/format.h>
 
+#include "own_failures.hpp"
 #include "replaced.hpp"
 #include "shell_text.hpp"
 
@@ -204,10 +205,10 @@ std::string requeue_function(const Attempts& attempts) {
                               {"@DELAY@", delay}});
 }
 
-std::string in_place_function(const Retry& retry) {
-    std::string between;
+std::string in_place_function(const PlannedJob& job, const Retry& retry) {
+    std::string between = forget_outputs(job);
     if (retry.delay.count() > 0)
-        between = fmt::format(
+        between += fmt::format(
             "    sleep {} &\n    SBRAID_CHILD=$!\n    wait \"$SBRAID_CHILD\"\n    [[ $SBRAID_GOT != TERM ]] "
             "|| return\n",
             retry.delay.count());
@@ -265,7 +266,7 @@ std::string attempt_functions(const PlannedJob& job) {
     std::string text{k_counting};
     if (!retry || !retry->inplace || looks_at_limit(attempts)) text += requeue_function(attempts);
     if (retry && looks_at_memory(*retry)) text += k_out_of_memory;
-    if (retry && retry->inplace) text += in_place_function(*retry);
+    if (retry && retry->inplace) text += in_place_function(job, *retry);
     if (retry) text += retry_function(*retry);
     if (looks_at_limit(attempts)) text += limit_function(attempts);
     if (attempts.continuation) text += continue_function(*attempts.continuation);

@@ -10,6 +10,8 @@
 #include "element_values.hpp"
 #include "launch_words.hpp"
 #include "notifier_script.hpp"
+#include "own_failures.hpp"
+#include "replaced.hpp"
 #include "sbraid/shell_quote.hpp"
 #include "shell_text.hpp"
 #include "task_exports.hpp"
@@ -247,60 +249,12 @@ constexpr std::string_view k_wait =
 if [[ $SBRAID_GOT && $code =~ ^(-1|127)$ ]]; then code=$((128 + $(kill -l "$SBRAID_GOT"))); fi
 )sh";
 
+/// What the record of the end has after the exit code is put for @WHY@.
 constexpr std::string_view k_note_end = R"sh(read -rt 10 -u 7
-read -rt 10 < <(note 2 attempt_ended '"exit_code":'"$code"; echo)
+read -rt 10 < <(note 2 attempt_ended '"exit_code":'"$code@WHY@"; echo)
 )sh";
 
-constexpr std::string_view k_check_outputs = "if ((code == 0)); then check_outputs || code=1; fi\n";
-
 constexpr std::string_view k_exit = "exit \"$code\"\n";
-
-}  // namespace
-
-namespace {
-
-/// A word of the shell that is an output's path, or a glob that finds it.
-std::string output_word(std::string_view text, const Numbering& numbering, const ElementValues& values) {
-    std::string word;
-    for (std::size_t at; (at = text.find("%a")) != std::string_view::npos; text.remove_prefix(at + 2)) {
-        if (at > 0) word += values.word(text.substr(0, at));
-        word += numbering == Numbering{}
-                    ? "\"$SLURM_ARRAY_TASK_ID\""
-                    : fmt::format("$((SLURM_ARRAY_TASK_ID * {} + {}))", numbering.step, numbering.first);
-    }
-    return text.empty() ? word : word + values.word(text);
-}
-
-std::string check_of_outputs(const PlannedJob& job, const Task& task, const ElementValues& values) {
-    std::string paths;
-    std::string globs;
-    for (const PlacedText& output : task.outputs) {
-        const bool is_glob = output.text.find_first_of("*?[") != std::string::npos;
-        (is_glob ? globs : paths) += " " + output_word(output.text, job.numbering, values);
-    }
-    std::string text =
-        "\ncheck_outputs() { # what another node has written may take a moment to be seen here\n"
-        "    local path try missing\n"
-        "    for try in {1..10}; do\n"
-        "        ((try == 1)) || sleep 1\n"
-        "        missing=()\n";
-    if (!paths.empty())
-        text +=
-            fmt::format("        for path in{}; do [[ -e $path ]] || missing+=(\"$path\"); done\n", paths);
-    if (!globs.empty())
-        text += fmt::format(
-            "        for path in{}; do compgen -G \"$path\" >/dev/null || missing+=(\"$path\"); done\n",
-            globs);
-    text += fmt::format(
-        "        ((${{#missing[@]}})) || return 0\n"
-        "    done\n"
-        "    printf 'sbraid: task %s fails: it ended with 0, but there is no output %s\\n' {} "
-        "\"${{missing[*]}}\" >&2\n"
-        "    return 1\n"
-        "}}\n",
-        shell_quote(job.task));
-    return text;
-}
 
 }  // namespace
 
@@ -317,8 +271,7 @@ std::string script_body(const PlannedJob& job, const Task& task) {
     if (execution.has_text) texts += values.open(9, execution.text, "SBRAID_TEXT");
     const bool is_read_again = task.attempts.retry && task.attempts.retry->inplace && !texts.empty();
     body += is_read_again ? fmt::format("\nopen_texts() {{ # for each attempt anew\n{}}}\n", texts) : texts;
-    if (job.checks_outputs) body += check_of_outputs(job, task, values);
-    return body;
+    return body + outputs_check(job, task, values);
 }
 
 namespace {
@@ -373,14 +326,16 @@ std::string batch_script(const SubmissionPlan& plan, const PlannedJob& job) {
     script += attempt_exports(job);
     script += fmt::format(k_one_job_a_task, name);
     script += fmt::format(k_notes, name);
+    script += failure_functions(job);
     script += attempt_functions(job);
     script += k_pass_signals;
-    script += all_attempts(job, {.note_start = std::string{k_note_start},
-                                 .traps = std::string{k_traps},
-                                 .start = std::string{k_start},
-                                 .wait = std::string{k_wait},
-                                 .outputs = std::string{job.checks_outputs ? k_check_outputs : ""},
-                                 .note_end = std::string{k_note_end}});
+    script +=
+        all_attempts(job, {.note_start = std::string{k_note_start},
+                           .traps = std::string{k_traps},
+                           .start = std::string{k_start},
+                           .wait = std::string{k_wait},
+                           .outputs = outputs_call(job),
+                           .note_end = replaced(std::string{k_note_end}, "@WHY@", failure_member(job))});
     script += k_exit;
     return script;
 }
@@ -391,7 +346,7 @@ std::string bare_script(const PlannedJob& job) {
     script += job.script_body;
     script += open_texts(job);
     for (const std::string_view part : {k_pass_signals, k_traps, k_start, k_wait}) script += part;
-    if (job.checks_outputs) script += k_check_outputs;
+    script += outputs_call(job);
     script += k_exit;
     return script;
 }

@@ -140,6 +140,7 @@ void fields(V& v, AttemptEnded& e) {
     v.number("exit_code", e.exit_code);
     v.count("repeats", e.repeats);
     v.flag("again", e.again);
+    v.text("why", e.why);
 }
 template <class V>
 void fields(V& v, StepKey& e) {

@@ -202,8 +202,9 @@ name the same path, element by element. `{{key}}` of the matrix and `%a`, the nu
 writers of one file are an error; where a glob or a folder of one task may hold a file of another, and neither waits for the
 other, `sbraid check` warns. A folder may be named by as many tasks as you like.
 
-When a task ends with 0 and one of its outputs is not there ten seconds later, it says so in its log and ends with 1. `sbraid
-submit --skip-up-to-date` leaves out what has outputs, none of them older than its inputs, and still runs the same text.
+When a task ends with 0 and one of its outputs is not there ten seconds later, it ends with 1; its log and `sbraid status`
+name what is missing. `sbraid submit --skip-up-to-date` leaves out what has outputs, none of them older than its inputs, and
+still runs the same text.
 
     [task.shard]
     outputs = ["shards/"]

@@ -110,6 +110,17 @@ std::string total_note(const ReportRow& row) {
     return note;
 }
 
+/// Why it has no success to show; empty where the columns tell.
+std::string why_note(const ReportRow& row) {
+    if (never_ran(row.state)) return row.why;
+    if (row.state != JobState::failed || row.out_of_memory) return {};
+    JobStatus end;
+    end.state = row.state;
+    end.exit_code = row.exit_code;
+    end.signal = row.signal;
+    return row.why == end_in_words(end) ? std::string() : row.why;
+}
+
 /// Of all the elements that are known to use little, the one that used most: what is said of it holds for
 /// all. nullptr when some element used its memory, or for a task without elements.
 const ReportRow* little_memory_in_all(const std::vector<const ReportRow*>& rows) {
@@ -142,7 +153,7 @@ Line line_of(const ReportRow& row, bool memory_is_said) {
                   memory_text(row.mem_max_bytes, row.mem_asked_bytes),
                   gpu_text(row.gpu.summary, gpu_count(row))};
     for (const auto& gpu : row.gpu.rows) line.gpus.push_back(&gpu);
-    if (never_ran(row.state) && !row.why.empty()) line.notes.push_back(row.why);
+    if (auto why = why_note(row); !why.empty()) line.notes.push_back(std::move(why));
     if (auto note = total_note(row); !note.empty()) line.notes.push_back(std::move(note));
     for (const auto& warning : warnings_of(row, memory_is_said)) line.notes.push_back("! " + warning);
     return line;

@@ -219,6 +219,7 @@ class Fold {
             element->attempts = event.restart + 1;
             element->repeats = event.repeats;
             element->own_exit_code.reset();
+            element->own_why.clear();
             if (element->final) continue;
             element->status.state = JobState::running;
             element->status.start = time_;
@@ -236,6 +237,7 @@ class Fold {
             element->attempts = event.restart + 1;
             element->repeats = event.repeats;
             element->own_exit_code = event.again ? std::nullopt : std::optional{event.exit_code};
+            element->own_why = event.again ? std::string{} : event.why;
             if (element->final) continue;
             element->status.end = time_;
             element->status.exit_code = element->own_exit_code;

@@ -71,6 +71,7 @@ std::string why_text(const PlannedJob& planned, const JobRecord& job, const Elem
     const bool is_taken_back = job.cancelled && job.cancelled_why == "rollback";
     if (state == JobState::cancelled && is_taken_back) return "taken back: Slurm refused another task";
     if (state == JobState::cancelled && (job.cancelled || element.cancelled)) return "cancelled by sbraid";
+    if (state == JobState::failed && !element.own_why.empty()) return element.own_why;
     if (is_terminal(state)) return end_in_words(element.status);
     if (state == JobState::pending && element.status.reason == "JobHeldUser" && !job.released &&
         job.current && job.current->held) {

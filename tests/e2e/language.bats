@@ -258,6 +258,8 @@ T
     equal COMPLETED "$(state_of other)"
     equal 1 "$(cat "score.a b.1")"
     [[ $("$SBRAID" logs 'train[x=a b,y=2]') == *"sbraid: task train fails: it ended with 0, but there is no output model.a b.2.pt"* ]]
+    equal "no output model.a b.2.pt" "$("$SBRAID" status --json | jq -r '.tasks[] | select(.task == "train" and .element == "x=a b,y=2").why')"
+    equal "no output model.a b.2.pt" "$("$SBRAID" report --json | jq -r '.tasks[] | select(.task == "train" and .element == "x=a b,y=2").why')"
 }
 
 @test "what is up to date is not run again, until its text or an input changes" {

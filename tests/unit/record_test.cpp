@@ -93,7 +93,7 @@ std::vector<Event> every_event() {
             JobSkipped{"train", "'prep' failed, so afterok can never be met"},
             ended,
             AttemptStarted{{JobId{12}, std::nullopt}, "train", 1, "n1", 2},
-            AttemptEnded{{JobId{12}, 3}, "train", 1, 137, 2, true},
+            AttemptEnded{{JobId{12}, 3}, "train", 1, 137, 2, true, "no output a \"b\""},
             StepStarted{step, 4, {"GPU-1", "GPU-2"}, "hung", true},
             RankStarted{step, 3, 31337},
             RankEnded{step, 3, 1, 9, false, true},

@@ -143,6 +143,27 @@ TEST(ReportText, ManyElementsAreSummedUpAndTheBadOnesShown) {
               "prep[21]           10_21  FAILED                 2      1   21s      31s\n");
 }
 
+TEST(ReportText, WhatTheScriptItselfFailedForStandsBelow) {
+    World run;
+    run.plan.jobs.clear();
+    run.state = RunState{};
+    run.state.created_at = at(0);
+    auto& prep = run.add("prep", {}, {});
+    for (std::uint32_t i = 0; i < 2; ++i) {
+        prep.elements.push_back(element(i, 10, JobState::failed));
+        prep.elements.back().status.exit_code = 1;
+    }
+    prep.elements[1].own_why = "no output model.1";
+    EXPECT_EQ(render_report({run.without_accounting()}, 120),
+              "finetune-20261120T120000-a1b2c3  failed\n"
+              "accounting is off: CPU and memory use are not known\n"
+              "\n"
+              "TASK      JOB  STATE   EXIT  TRIES  WAIT  ELAPSED  CPU  MEMORY  GPU\n"
+              "prep[0]  10_0  FAILED     1      1\n"
+              "prep[1]  10_1  FAILED     1      1\n"
+              "  no output model.1\n");
+}
+
 TEST(ReportText, ThatNoElementUsedItsMemoryIsSaidOnce) {
     World run;
     run.plan.jobs.clear();

@@ -60,6 +60,28 @@ TEST(RunState, AnAttemptThatIsFollowedByAnotherIsNotTheEnd) {
     EXPECT_EQ(world.state_of("prep"), JobState::lost);
 }
 
+TEST(RunState, WhyTheScriptItselfFailedIsThatOfTheLastAttempt) {
+    World world(k_chain);
+    world.submit_all();
+    const JobKey key{world.id("prep"), {}};
+    const auto ended = [&](std::uint32_t restart, int code, bool again, const char* why) {
+        return AttemptEnded{
+            .key = key, .job = "prep", .restart = restart, .exit_code = code, .again = again, .why = why};
+    };
+    const auto why = [&] { return world.element("prep").own_why; };
+    world.say(ended(0, 1, true, "no output a"));
+    EXPECT_EQ(why(), "") << "not the end";
+    world.say(AttemptStarted{key, "prep", 1, "n1"});
+    world.say(ended(1, 1, false, "no output b"));
+    EXPECT_EQ(why(), "no output b");
+    world.say(ended(0, 1, false, "no output a"));
+    EXPECT_EQ(why(), "no output b") << "of an earlier one, late";
+    world.slurm_says("prep", JobState::failed);
+    EXPECT_EQ(why(), "no output b");
+    world.say(AttemptStarted{key, "prep", 2, "n1"});
+    EXPECT_EQ(why(), "");
+}
+
 TEST(RunState, AttemptsInOneAllocationCountBesideRestarts) {
     World world(k_chain);
     world.submit_all();

@@ -194,6 +194,19 @@ TEST(StatusView, AFailureForWantOfMemoryIsToldAsSuchWhereRanksWereRecorded) {
     EXPECT_EQ(why(), "") << "the script has coped with it";
 }
 
+TEST(StatusView, WhatTheScriptItselfFailedForIsToldWhereSlurmSaysFailed) {
+    HalfWay run;
+    auto& check = run.state.jobs[4].elements[0];
+    check.status.signal.reset();
+    check.status.exit_code = 1;
+    const auto why = [&] { return status_rows(run.plan, run.state).back().why; };
+    EXPECT_EQ(why(), "exit code 1");
+    check.own_why = "no output model.pt";
+    EXPECT_EQ(why(), "no output model.pt");
+    check.status.state = JobState::timeout;
+    EXPECT_EQ(why(), "reached its time limit");
+}
+
 TEST(StatusView, ThePartsOfACutTaskStandTogether) {
     HalfWay run;
     run.plan.jobs[4].task = "tokenize";

@@ -19,7 +19,7 @@ namespace sbraid {
 /// signals, no descriptor of ours, and the job's exit code is its own (128+N after signal N).
 ///
 /// One thing of it is changed: where the task has `outputs` and ends with 0 while one of them is not there
-/// after ten seconds, the job says so in its log and ends with 1.
+/// after ten seconds, the job ends with 1, and its log and the record of the end say why.
 ///
 /// With `launch` or a container the same holds for the launcher, which is the process that signals are passed
 /// on to and whose exit code is the job's; each rank has the shell text in SBRAID_TEXT, and so it may be on

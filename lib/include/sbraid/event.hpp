@@ -88,6 +88,8 @@ struct AttemptEnded {
     int exit_code = 0;
     std::uint32_t repeats = 0;
     bool again = false;  ///< not the end: the job was requeued, or tries again where it is
+    /// Where the script itself makes a failure of it, what for: "no output model.pt". Else empty.
+    std::string why{};
 };
 
 // From the plugin's collector: one writer a job step and node

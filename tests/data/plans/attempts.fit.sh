@@ -22,7 +22,8 @@ check_outputs() { # what another node has written may take a moment to be seen h
         for path in model-"$SLURM_ARRAY_TASK_ID".pt score-"$SLURM_ARRAY_TASK_ID".txt; do [[ -e $path ]] || missing+=("$path"); done
         ((${#missing[@]})) || return 0
     done
-    printf 'sbraid: task %s fails: it ended with 0, but there is no output %s\n' fit "${missing[*]}" >&2
+    SBRAID_WHY="no output ${missing[*]}"
+    printf 'sbraid: task %s fails: it ended with 0, but there is %s\n' fit "$SBRAID_WHY" >&2
     return 1
 }
 
@@ -58,6 +59,16 @@ note() ( # NUMBER EVENT MEMBERS; no trouble in here is the task's trouble
     sum=$(printf %s "$line" | cksum)
     printf '%s,"sum":%s}\n' "$line" "${sum%% *}" | tee -a "$SBRAID_RUN_DIR/state.d/$writer.jsonl"
 ) >/dev/null 2>&1
+
+why() ( # the member of a record that says it, if there is something to say
+    LC_ALL=C
+    text=${SBRAID_WHY:0:1500}
+    ((${#SBRAID_WHY} <= 1500)) || text="${text% *} …"
+    text=${text//[[:cntrl:]]/?}
+    text=${text//\\/\\\\}
+    text=${text//\"/\\\"}
+    printf %s "${text:+,\"why\":\"$text\"}"
+)
 
 # The job tries again by itself: a requeue keeps its id, so that what waits for it goes on waiting. For each time there is
 # a line in $SBRAID_TRIES, because SLURM_RESTART_COUNT counts preemptions and failed nodes too.
@@ -163,5 +174,5 @@ if [[ $SBRAID_GOT && $code =~ ^(-1|127)$ ]]; then code=$((128 + $(kill -l "$SBRA
 if ((code == 0)); then check_outputs || code=1; fi
 ((code)) && [[ $SBRAID_GOT != TERM ]] && retry_failure "$code" # and is not back from a requeue
 read -rt 10 -u 7
-read -rt 10 < <(note 2 attempt_ended '"exit_code":'"$code"; echo)
+read -rt 10 < <(note 2 attempt_ended '"exit_code":'"$code$(why)"; echo)
 exit "$code"

@@ -1,0 +1,87 @@
+// SBRAID_WHY is a variable of the batch shell alone. What a path may hold is made fit for a JSON string by
+// the shell's own means, since the script needs nothing but bash and coreutils: in the C locale, where a
+// character is a byte, so that it can also be cut to what a record has room for.
+#include "own_failures.hpp"
+
+#include <fmt/format.h>
+
+#include "sbraid/shell_quote.hpp"
+
+namespace sbraid {
+namespace {
+
+/// A word of the shell that is an output's path, or a glob that finds it.
+std::string output_word(std::string_view text, const Numbering& numbering, const ElementValues& values) {
+    std::string word;
+    for (std::size_t at; (at = text.find("%a")) != std::string_view::npos; text.remove_prefix(at + 2)) {
+        if (at > 0) word += values.word(text.substr(0, at));
+        word += numbering == Numbering{}
+                    ? "\"$SLURM_ARRAY_TASK_ID\""
+                    : fmt::format("$((SLURM_ARRAY_TASK_ID * {} + {}))", numbering.step, numbering.first);
+    }
+    return text.empty() ? word : word + values.word(text);
+}
+
+constexpr std::string_view k_why = R"sh(
+why() ( # the member of a record that says it, if there is something to say
+    LC_ALL=C
+    text=${SBRAID_WHY:0:1500}
+    ((${#SBRAID_WHY} <= 1500)) || text="${text% *} …"
+    text=${text//[[:cntrl:]]/?}
+    text=${text//\\/\\\\}
+    text=${text//\"/\\\"}
+    printf %s "${text:+,\"why\":\"$text\"}"
+)
+)sh";
+
+}  // namespace
+
+std::string outputs_check(const PlannedJob& job, const Task& task, const ElementValues& values) {
+    if (!job.checks_outputs) return {};
+    std::string paths;
+    std::string globs;
+    for (const PlacedText& output : task.outputs) {
+        const bool is_glob = output.text.find_first_of("*?[") != std::string::npos;
+        (is_glob ? globs : paths) += " " + output_word(output.text, job.numbering, values);
+    }
+    std::string text =
+        "\ncheck_outputs() { # what another node has written may take a moment to be seen here\n"
+        "    local path try missing\n"
+        "    for try in {1..10}; do\n"
+        "        ((try == 1)) || sleep 1\n"
+        "        missing=()\n";
+    if (!paths.empty())
+        text +=
+            fmt::format("        for path in{}; do [[ -e $path ]] || missing+=(\"$path\"); done\n", paths);
+    if (!globs.empty())
+        text += fmt::format(
+            "        for path in{}; do compgen -G \"$path\" >/dev/null || missing+=(\"$path\"); done\n",
+            globs);
+    text += fmt::format(
+        "        ((${{#missing[@]}})) || return 0\n"
+        "    done\n"
+        "    SBRAID_WHY=\"no output ${{missing[*]}}\"\n"
+        "    printf 'sbraid: task %s fails: it ended with 0, but there is %s\\n' {} \"$SBRAID_WHY\" >&2\n"
+        "    return 1\n"
+        "}}\n",
+        shell_quote(job.task));
+    return text;
+}
+
+std::string outputs_call(const PlannedJob& job) {
+    return job.checks_outputs ? "if ((code == 0)); then check_outputs || code=1; fi\n" : "";
+}
+
+std::string forget_outputs(const PlannedJob& job) {
+    return job.checks_outputs ? "    SBRAID_WHY=\n" : "";
+}
+
+std::string failure_functions(const PlannedJob& job) {
+    return job.checks_outputs ? std::string{k_why} : "";
+}
+
+std::string failure_member(const PlannedJob& job) {
+    return job.checks_outputs ? "$(why)" : "";
+}
+
+}  // namespace sbraid

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+
+#include "element_values.hpp"
+#include "sbraid/plan.hpp"
+#include "sbraid/workflow.hpp"
+
+// Where a batch script by itself makes a failure of its task: in the end an output is not there. It says so
+// in the log, and in SBRAID_WHY, which goes into the record of the end (AttemptEnded::why). All texts are
+// empty for a task without outputs.
+
+namespace sbraid {
+
+/// Of the script's body: check_outputs().
+[[nodiscard]] std::string outputs_check(const PlannedJob& job, const Task& task, const ElementValues& values);
+/// Its call, behind an attempt; may set `code`.
+[[nodiscard]] std::string outputs_call(const PlannedJob& job);
+/// What a further attempt in the same shell forgets of the one before, a line.
+[[nodiscard]] std::string forget_outputs(const PlannedJob& job);
+
+/// The function that makes a member of SBRAID_WHY, to stand behind note().
+[[nodiscard]] std::string failure_functions(const PlannedJob& job);
+/// Its call, within double quotes behind the members of attempt_ended.
+[[nodiscard]] std::string failure_member(const PlannedJob& job);
+
+}  // namespace sbraid
