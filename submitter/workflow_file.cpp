@@ -11,6 +11,7 @@
 #include "sbraid/lint.hpp"
 #include "sbraid/outside_inputs.hpp"
 #include "sbraid/up_to_date.hpp"
+#include "sbraid/workdirs.hpp"
 
 // Everything that validate() has to know of the world is read here and handed to it as values.
 
@@ -93,10 +94,28 @@ void warn_of_missing_inputs(const Workflow& workflow, Diagnostics& diagnostics) 
 
 }  // namespace
 
+void look_at_workdirs(WorkflowFile& file) {
+    if (!file.validated.workflow) return;
+    constexpr std::size_t k_most_looks = 1000;  // see above
+    constexpr std::size_t k_most_missing = 20;
+    std::vector<std::string> missing;
+    std::size_t looks = 0;
+    for (const auto& folder : named_workdirs(*file.validated.workflow)) {
+        if (++looks > k_most_looks || missing.size() == k_most_missing) break;
+        std::error_code none;
+        if (!std::filesystem::is_directory(folder, none)) missing.push_back(folder);
+    }
+    const auto warnings = missing_workdirs(*file.validated.workflow, missing);
+    auto& diagnostics = file.validated.diagnostics;
+    diagnostics.insert(diagnostics.end(), warnings.begin(), warnings.end());
+    sort_by_place(diagnostics);
+}
+
 void look_closer(WorkflowFile& file, bool strict) {
     auto& workflow = file.validated.workflow;
     auto& diagnostics = file.validated.diagnostics;
     if (workflow) {
+        look_at_workdirs(file);
         auto warnings = lint(*workflow);
         diagnostics.insert(diagnostics.end(), warnings.begin(), warnings.end());
         warn_of_missing_inputs(*workflow, diagnostics);

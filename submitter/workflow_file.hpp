@@ -27,7 +27,11 @@ struct WorkflowFile {
 [[nodiscard]] Result<WorkflowFile> read_workflow(const std::string& path,
                                                  std::map<std::string, std::string> vars);
 
-/// Adds the warnings of lint(), and those of inputs that are not there, to those of a right workflow.
+/// Adds warnings of workdirs that are not there, and that no earlier task makes, to those of a right
+/// workflow.
+void look_at_workdirs(WorkflowFile& file);
+
+/// Adds these, the warnings of lint(), and those of inputs that are not there.
 /// `strict`: warnings are errors, and a file with one is a wrong file.
 void look_closer(WorkflowFile& file, bool strict);
 

@@ -321,21 +321,22 @@ std::string batch_script(const SubmissionPlan& plan, const PlannedJob& job) {
     for (const std::string& line : job.sbatch_lines) script += fmt::format("#SBATCH {}\n", line);
     script += early_trap(job);
     script += job.script_body;
+    script += workdir_check(plan, job);
     script += fmt::format("\nexport SBRAID_RUN={} SBRAID_TASK={}\nexport SBRAID_RUN_DIR={}\n",
                           shell_quote(plan.run), shell_quote(job.task), shell_quote(plan.run_dir));
     script += attempt_exports(job);
     script += fmt::format(k_one_job_a_task, name);
     script += fmt::format(k_notes, name);
-    script += failure_functions(job);
+    script += failure_functions(plan, job);
     script += attempt_functions(job);
     script += k_pass_signals;
-    script +=
-        all_attempts(job, {.note_start = std::string{k_note_start},
-                           .traps = std::string{k_traps},
-                           .start = std::string{k_start},
-                           .wait = std::string{k_wait},
-                           .outputs = outputs_call(job),
-                           .note_end = replaced(std::string{k_note_end}, "@WHY@", failure_member(job))});
+    script += all_attempts(
+        job, {.note_start = std::string{k_note_start},
+              .traps = std::string{k_traps},
+              .start = std::string{k_start},
+              .wait = std::string{k_wait},
+              .outputs = outputs_call(job),
+              .note_end = replaced(std::string{k_note_end}, "@WHY@", failure_member(plan, job))});
     script += k_exit;
     return script;
 }

@@ -72,7 +72,7 @@ constexpr std::array k_keys{
     own("shell", KeyScope::defaults, text, "", R"("/bin/bash -eo pipefail")", "the command that reads `run`; default: /bin/bash -eo pipefail"),
     own("setup", KeyScope::defaults, text, "", R"("module load cuda")", "shell text before what runs; that of [defaults] comes first"),
     own("env", KeyScope::defaults, table, "", R"({ OMP_NUM_THREADS = 8 })", "environment variables, their values as they are: `$HOME` in one stays so, where `setup` with an `export` has the shell replace it; merged with those of [defaults]"),
-    own("workdir", KeyScope::defaults, text, "chdir", R"("data")", "where it runs; default: the folder of the workflow file"),
+    own("workdir", KeyScope::defaults, text, "chdir", R"("data")", "where it runs, a folder that is there when the task starts; default: the folder of the workflow file"),
     own("array", KeyScope::task, text_or_number, "array", R"("0-15%4")", "one element for each index, in Slurm's grammar"),
     own("matrix", KeyScope::task, table, "array", R"x({ lr = ["1e-4", "3e-4"], seed = [1, 2] })x", "one element for each combination; {{lr}} in run, command, args, env and setup, $SBRAID_PARAM_LR in the job; `exclude` and `include` take arrays of tables"),
     own("max_parallel", KeyScope::task, number, "array", "4", "so many elements at a time, at most"),

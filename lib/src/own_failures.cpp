@@ -22,6 +22,22 @@ std::string output_word(std::string_view text, const Numbering& numbering, const
     return text.empty() ? word : word + values.word(text);
 }
 
+/// Where the job is to run, if that is worth a look: the folder of the workflow file was there when it was
+/// submitted. In a container of Slurm's the script may have another view of the files.
+std::string_view folder_to_check(const SubmissionPlan& plan, const PlannedJob& job) {
+    constexpr std::string_view k_chdir = "--chdir=";
+    std::string_view folder;
+    for (const std::string_view option : job.options) {
+        if (option.starts_with(k_chdir)) folder = option.substr(k_chdir.size());
+        if (option.starts_with("--container=")) return {};
+    }
+    return folder == plan.file.substr(0, plan.file.rfind('/')) ? std::string_view{} : folder;
+}
+
+bool may_fail(const SubmissionPlan& plan, const PlannedJob& job) {
+    return job.checks_outputs || !folder_to_check(plan, job).empty();
+}
+
 constexpr std::string_view k_why = R"sh(
 why() ( # the member of a record that says it, if there is something to say
     LC_ALL=C
@@ -35,6 +51,16 @@ why() ( # the member of a record that says it, if there is something to say
 )sh";
 
 }  // namespace
+
+std::string workdir_check(const SubmissionPlan& plan, const PlannedJob& job) {
+    const std::string folder{folder_to_check(plan, job)};
+    if (folder.empty()) return {};
+    return fmt::format(
+        "\n[[ . -ef {} ]] || # Slurm starts a job elsewhere when its folder is not there\n"
+        "    {{ SBRAID_WHY={}; run_task() {{ echo {}\"$SLURMD_NODENAME\" >&2; exit 1; }}; }}\n",
+        shell_quote(folder), shell_quote("no workdir " + folder),
+        shell_quote(fmt::format("sbraid: task {} fails: there is no workdir {} on ", job.task, folder)));
+}
 
 std::string outputs_check(const PlannedJob& job, const Task& task, const ElementValues& values) {
     if (!job.checks_outputs) return {};
@@ -76,12 +102,12 @@ std::string forget_outputs(const PlannedJob& job) {
     return job.checks_outputs ? "    SBRAID_WHY=\n" : "";
 }
 
-std::string failure_functions(const PlannedJob& job) {
-    return job.checks_outputs ? std::string{k_why} : "";
+std::string failure_functions(const SubmissionPlan& plan, const PlannedJob& job) {
+    return may_fail(plan, job) ? std::string{k_why} : "";
 }
 
-std::string failure_member(const PlannedJob& job) {
-    return job.checks_outputs ? "$(why)" : "";
+std::string failure_member(const SubmissionPlan& plan, const PlannedJob& job) {
+    return may_fail(plan, job) ? "$(why)" : "";
 }
 
 }  // namespace sbraid

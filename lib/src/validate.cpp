@@ -412,7 +412,7 @@ class Validator {
                                                          : "a command runs without a shell");
         const auto& shell = own.shell ? own.shell : defaults_.shell;
         task.shell = shell ? shell->text : k_default_shell;
-        task.workdir = workdir(own, payload);
+        set_workdir(task, own, payload);
         task.setup =
             joined_setup(defaults_.setup ? defaults_.setup->text : "", own.setup ? own.setup->text : "");
         task.env = own.env;
@@ -434,11 +434,16 @@ class Validator {
         if (expect) check_expected_time(reader_, task, *expect, of_script("time"));
     }
 
-    std::string workdir(const Settings& own, const PayloadKeys& payload) {
-        const auto& path = own.workdir ? own.workdir : defaults_.workdir;
-        if (path) return absolute_path(whole_.files.directory_of(path->place.file), path->text);
-        const ScriptOption* const chdir = payloads_.script_option(payload, "chdir");
-        return absolute_path(unit_.directory, chdir != nullptr && chdir->value ? *chdir->value : "");
+    void set_workdir(Task& task, const Settings& own, const PayloadKeys& payload) {
+        task.workdir = absolute_path(unit_.directory, "");
+        if (const auto& path = own.workdir ? own.workdir : defaults_.workdir) {
+            task.workdir = absolute_path(whole_.files.directory_of(path->place.file), path->text);
+            task.workdir_place = path->place;
+        } else if (const ScriptOption* const chdir = payloads_.script_option(payload, "chdir");
+                   chdir != nullptr && chdir->value) {
+            task.workdir = absolute_path(unit_.directory, *chdir->value);
+            task.workdir_place = chdir->place;
+        }
     }
 
     // Jobs of different clusters cannot depend on each other.

@@ -101,7 +101,11 @@ Outcome run_submit(App& app, const Options& options) {
     if (!vars) return fail(vars.error());
     auto file = read_workflow(options.operands().front(), std::move(*vars));
     if (!file) return fail(file.error());
-    if (options.has("strict")) look_closer(*file, true);
+    if (options.has("strict")) {
+        look_closer(*file, true);
+    } else {
+        look_at_workdirs(*file);
+    }
     if (!file->validated.workflow) return fail(invalid(*file));
     for (const auto& warning : file->validated.diagnostics) app.err.write(render(file->sources, warning));
 

@@ -262,6 +262,37 @@ T
     equal "no output model.a b.2.pt" "$("$SBRAID" report --json | jq -r '.tasks[] | select(.task == "train" and .element == "x=a b,y=2").why')"
 }
 
+@test "where the workdir is not there the task fails, and does not run elsewhere" {
+    write_flow <<'T'
+name = "folders"
+[defaults]
+time = "2"
+mem = "20M"
+[task.lost]
+workdir = "nowhere"
+run = "touch ran.$SBRAID_RUN"
+[task.make]
+outputs = ["made/"]
+run = "mkdir made"
+[task.use]
+afterok = ["make"]
+workdir = "made"
+run = "touch used"
+T
+    run "$SBRAID" check flow.toml
+    equal 0 "$status"
+    [[ $output == *"flow.toml:6:"*"the workdir '$FLOW/nowhere' is not there, and no task writes it"* ]]
+    [[ $output != *"/made' is not there"* ]]
+    submit_flow 2>warnings
+    equal 1 "$(grep -c "the workdir '$FLOW/nowhere' is not there" warnings)"
+    "$SBRAID" wait || equal 6 $?
+    equal "FAILED COMPLETED COMPLETED" "$(state_of lost) $(state_of make) $(state_of use)"
+    [[ -e made/used && ! -e /tmp/ran.$RUN ]]
+    [[ $("$SBRAID" logs lost) == *"sbraid: task lost fails: there is no workdir $FLOW/nowhere on n"* ]]
+    equal "no workdir $FLOW/nowhere" "$("$SBRAID" status --json | jq -r '.tasks[] | select(.task == "lost").why')"
+    [[ $("$SBRAID" status) == *"lost"*"no workdir $FLOW/nowhere"* && $("$SBRAID" report) == *"no workdir $FLOW/nowhere"* ]]
+}
+
 @test "what is up to date is not run again, until its text or an input changes" {
     make_flow() {
         cat >flow.toml <<T

@@ -304,7 +304,9 @@ env = { WORD = "it's" }
 setup = "cd /"
 run = "echo $WORD"
 )");
-    const Outcome outcome = launch();
+    const Outcome outcome = bash(
+        "here=$PWD; cd /tmp && PATH=$here/bin:$PATH SLURM_NNODES=2 SLURM_JOB_NODELIST='n[7-8]' bash "
+        "$here/script");
     EXPECT_EQ(
         outcome.output,
         "fake srun: <--export=ALL> <--nodes=1> <--ntasks=1> <--ntasks-per-node=1> <--cpu-bind=none> "

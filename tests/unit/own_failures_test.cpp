@@ -87,5 +87,31 @@ TEST_F(OwnFailure, AnAttemptInPlaceForgetsTheOneBefore) {
     EXPECT_THAT(recorded(), testing::ElementsAre("", "")) << "the first is not the end";
 }
 
+TEST_F(OwnFailure, InAWrongFolderTheTaskDoesNotRun) {
+    const std::string task =
+        "[task.a]\nworkdir = \"" + (dir_ / "it's").string() + "\"\nrun = \"touch ran\"\n";
+    plan_task(task);
+    const Outcome outcome = start();
+    EXPECT_EQ(outcome.exit_code, 1);
+    EXPECT_EQ(outcome.output,
+              "sbraid: task a fails: there is no workdir " + (dir_ / "it's").string() + " on n1\n");
+    EXPECT_THAT(recorded(), testing::ElementsAre("no workdir " + (dir_ / "it's").string()));
+    EXPECT_FALSE(fs::exists(dir_ / "ran"));
+
+    fs::create_directories(dir_ / "it's");
+    fs::create_directory_symlink(dir_ / "it's", dir_ / "link");
+    for (const char* const folder : {"\"it's\"", "link"}) {
+        fs::remove(dir_ / "it's" / "ran");
+        EXPECT_EQ(bash("cd " + std::string{folder} + " && bash ../script").exit_code, 0);
+        EXPECT_TRUE(fs::exists(dir_ / "it's" / "ran")) << folder;
+    }
+}
+
+TEST_F(OwnFailure, AWorkdirThatNobodyNamesIsNotLookedAt) {
+    plan_task("[task.a]\nrun = \"true\"\n");
+    EXPECT_EQ(start().exit_code, 0);
+    EXPECT_THAT(read_file(dir_ / "script"), Not(HasSubstr("SBRAID_WHY")));
+}
+
 }  // namespace
 }  // namespace sbraid

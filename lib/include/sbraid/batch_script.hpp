@@ -18,8 +18,10 @@ namespace sbraid {
 /// What the task sees is what it would see as a plain batch script: its stdin, stdout, working directory and
 /// signals, no descriptor of ours, and the job's exit code is its own (128+N after signal N).
 ///
-/// One thing of it is changed: where the task has `outputs` and ends with 0 while one of them is not there
-/// after ten seconds, the job ends with 1, and its log and the record of the end say why.
+/// Two things of it are changed, each told in the log and in the record of the end: where the task has
+/// `outputs` and ends with 0 while one of them is not there after ten seconds, the job ends with 1; and where
+/// the `workdir` is not there (that of the workflow file is not looked at), so that Slurm has started the job
+/// elsewhere, the task does not run, and the job ends with 1.
 ///
 /// With `launch` or a container the same holds for the launcher, which is the process that signals are passed
 /// on to and whose exit code is the job's; each rank has the shell text in SBRAID_TEXT, and so it may be on

@@ -83,6 +83,7 @@ struct Task {
     std::string shell;    ///< for RunText: the command that reads the text, `/bin/bash -eo pipefail`
     std::string setup;    ///< shell text before the payload; defaults' and task's joined; may be empty
     std::string workdir;  ///< absolute
+    std::optional<Place> workdir_place;  ///< of `workdir`, or of a script's --chdir; absent: nobody says it
     Launcher launch = Launcher::none;
     Container container;
     std::map<std::string, std::string> env;

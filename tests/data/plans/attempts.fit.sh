@@ -2,7 +2,7 @@
 # Task 'fit' of run flow-20260101T000000-5f3a9c, from flow.toml line 10.
 # What is not in run_task() takes notes, and changes neither the task's input and output, its
 # signals, nor its exit code. Written by sbraid VERSION and submitted with
-#   sbatch --chdir=/home/ada/flow --job-name=attempts.fit --open-mode=append
+#   sbatch --chdir=/home/ada/flow/fits --job-name=attempts.fit --open-mode=append
 #       --output=/home/ada/flow/.sbraid/flow-20260101T000000-5f3a9c/logs/fit-%A_%a.out --requeue --time=04:00:00
 #       --array=0-9 --dependency=afterok:fetch
 
@@ -26,6 +26,9 @@ check_outputs() { # what another node has written may take a moment to be seen h
     printf 'sbraid: task %s fails: it ended with 0, but there is %s\n' fit "$SBRAID_WHY" >&2
     return 1
 }
+
+[[ . -ef /home/ada/flow/fits ]] || # Slurm starts a job elsewhere when its folder is not there
+    { SBRAID_WHY='no workdir /home/ada/flow/fits'; run_task() { echo 'sbraid: task fit fails: there is no workdir /home/ada/flow/fits on '"$SLURMD_NODENAME" >&2; exit 1; }; }
 
 export SBRAID_RUN=flow-20260101T000000-5f3a9c SBRAID_TASK=fit
 export SBRAID_RUN_DIR=/home/ada/flow/.sbraid/flow-20260101T000000-5f3a9c

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Task 'tune' of run flow-20260101T000000-5f3a9c, from flow.toml line 26.
+# Task 'tune' of run flow-20260101T000000-5f3a9c, from flow.toml line 27.
 # What is not in run_task() takes notes, and changes neither the task's input and output, its
 # signals, nor its exit code. Written by sbraid VERSION and submitted with
 #   sbatch --chdir=/home/ada/flow --job-name=attempts.tune --open-mode=append
