@@ -63,7 +63,8 @@ may_try_again() { # retry|continue MOST WHY STATE: whether it may, if that is th
     [[ $state == $4 ]] || return
     times=$(grep -cs "^$1" "$SBRAID_TRIES")
     if ((times >= $2)); then
-        echo "sbraid: task '$SBRAID_TASK' $3, and $1 has been used $times times, which is its max"
+        echo "sbraid: task '$SBRAID_TASK' $3; $1.max = $2 is used up"
+        SBRAID_WHY="${SBRAID_WHY:-$3}; $1.max = $2 is used up"
         return 1
     fi
     if ! { echo "$1: $3" >>"$SBRAID_TRIES"; } 2>/dev/null; then

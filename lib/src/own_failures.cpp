@@ -34,8 +34,9 @@ std::string_view folder_to_check(const SubmissionPlan& plan, const PlannedJob& j
     return folder == plan.file.substr(0, plan.file.rfind('/')) ? std::string_view{} : folder;
 }
 
+/// Whether SBRAID_WHY may be set, here or where attempts are counted.
 bool may_fail(const SubmissionPlan& plan, const PlannedJob& job) {
-    return job.checks_outputs || !folder_to_check(plan, job).empty();
+    return job.checks_outputs || job.attempts.any() || !folder_to_check(plan, job).empty();
 }
 
 constexpr std::string_view k_why = R"sh(

@@ -8,7 +8,8 @@
 
 // Where a batch script by itself makes a failure of its task: the workdir is not there, or in the end an
 // output is not. It says so in the log, and in SBRAID_WHY, which goes into the record of the end
-// (AttemptEnded::why). All texts are empty for a task of which neither is asked.
+// (AttemptEnded::why); so does what counts attempts (attempts.hpp), of the last of them. All texts are empty
+// for a task of which none of these is asked.
 
 namespace sbraid {
 

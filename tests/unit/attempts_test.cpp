@@ -88,10 +88,10 @@ TEST_F(AttemptScript, AFailureIsRequeuedUntilThatIsUsedUp) {
     EXPECT_EQ(slurm(), "requeue 12\nrequeue 12\n");
     const Outcome last = attempt(2);
     EXPECT_EQ(last.exit_code, 3);
-    EXPECT_EQ(
-        last.output,
-        "try\nsbraid: task 'a' ended with exit code 3, and retry has been used 2 times, which is its max\n");
-    EXPECT_FALSE(end_of("batch.12.2").again);
+    EXPECT_EQ(last.output, "try\nsbraid: task 'a' ended with exit code 3; retry.max = 2 is used up\n");
+    const AttemptEnded end = end_of("batch.12.2");
+    EXPECT_FALSE(end.again);
+    EXPECT_EQ(end.why, "ended with exit code 3; retry.max = 2 is used up");
     EXPECT_EQ(slurm(), "requeue 12\nrequeue 12\n");
 }
 
@@ -324,10 +324,7 @@ TEST_F(Continued, WhatIsNotDoneAtItsLastTimeHasFailed) {
     write_file(dir_ / "state.d" / "tries.12", "continue: x\nretry: y\ncontinue: z\n");
     const Outcome outcome = stopped();
     EXPECT_EQ(outcome.exit_code, 1);
-    EXPECT_THAT(
-        outcome.output,
-        HasSubstr(
-            "sbraid: task 'a' is not done yet, and continue has been used 2 times, which is its max\n"));
+    EXPECT_THAT(outcome.output, HasSubstr("sbraid: task 'a' is not done yet; continue.max = 2 is used up\n"));
     EXPECT_EQ(slurm(), "") << "retry is not for that";
 }
 

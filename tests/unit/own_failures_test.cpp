@@ -84,7 +84,8 @@ TEST_F(OwnFailure, AnAttemptInPlaceForgetsTheOneBefore) {
         "[task.a]\nretry = { max = 1, inplace = true }\noutputs = [\"model.pt\"]\n"
         "run = \"[[ ! -e tried ]] || exit 1; touch tried\"\n");
     EXPECT_EQ(start().exit_code, 1);
-    EXPECT_THAT(recorded(), testing::ElementsAre("", "")) << "the first is not the end";
+    EXPECT_THAT(recorded(), testing::ElementsAre("", "ended with exit code 1; retry.max = 1 is used up"))
+        << "the first is not the end";
 }
 
 TEST_F(OwnFailure, InAWrongFolderTheTaskDoesNotRun) {

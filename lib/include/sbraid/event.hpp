@@ -88,7 +88,8 @@ struct AttemptEnded {
     int exit_code = 0;
     std::uint32_t repeats = 0;
     bool again = false;  ///< not the end: the job was requeued, or tries again where it is
-    /// Where the script itself makes a failure of it, what for: "no output model.pt". Else empty.
+    /// Where the script itself makes a failure of it, or counts attempts, what for: "no output model.pt",
+    /// "is not done yet; continue.max = 20 is used up". Else empty.
     std::string why{};
 };
 

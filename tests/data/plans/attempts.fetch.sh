@@ -46,6 +46,16 @@ note() ( # NUMBER EVENT MEMBERS; no trouble in here is the task's trouble
     printf '%s,"sum":%s}\n' "$line" "${sum%% *}" | tee -a "$SBRAID_RUN_DIR/state.d/$writer.jsonl"
 ) >/dev/null 2>&1
 
+why() ( # the member of a record that says it, if there is something to say
+    LC_ALL=C
+    text=${SBRAID_WHY:0:1500}
+    ((${#SBRAID_WHY} <= 1500)) || text="${text% *} …"
+    text=${text//[[:cntrl:]]/?}
+    text=${text//\\/\\\\}
+    text=${text//\"/\\\"}
+    printf %s "${text:+,\"why\":\"$text\"}"
+)
+
 # The job tries again by itself: a requeue keeps its id, so that what waits for it goes on waiting. For each time there is
 # a line in $SBRAID_TRIES, because SLURM_RESTART_COUNT counts preemptions and failed nodes too.
 SBRAID_KEY=${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}${SLURM_ARRAY_TASK_ID:+_$SLURM_ARRAY_TASK_ID}
@@ -83,7 +93,8 @@ may_try_again() { # retry|continue MOST WHY STATE: whether it may, if that is th
     [[ $state == $4 ]] || return
     times=$(grep -cs "^$1" "$SBRAID_TRIES")
     if ((times >= $2)); then
-        echo "sbraid: task '$SBRAID_TASK' $3, and $1 has been used $times times, which is its max"
+        echo "sbraid: task '$SBRAID_TASK' $3; $1.max = $2 is used up"
+        SBRAID_WHY="${SBRAID_WHY:-$3}; $1.max = $2 is used up"
         return 1
     fi
     if ! { echo "$1: $3" >>"$SBRAID_TRIES"; } 2>/dev/null; then
@@ -140,5 +151,5 @@ SBRAID_CHILD=$!
 if [[ $SBRAID_GOT && $code =~ ^(-1|127)$ ]]; then code=$((128 + $(kill -l "$SBRAID_GOT"))); fi
 ((code)) && [[ $SBRAID_GOT != TERM ]] && retry_failure "$code" # and is not back from a requeue
 read -rt 10 -u 7
-read -rt 10 < <(note 2 attempt_ended '"exit_code":'"$code"; echo)
+read -rt 10 < <(note 2 attempt_ended '"exit_code":'"$code$(why)"; echo)
 exit "$code"
