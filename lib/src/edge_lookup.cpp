@@ -49,6 +49,7 @@ Needs EdgeLookup::needs_of(const Waiting& child, const NeedsText& texts) {
     is_explicit_.clear();
     needs_.edges.reserve(texts.lists.size());
     Condition& needs = needs_.condition;
+    needs.edges.reserve(texts.lists.size());
     for (const EdgeText& text : texts.lists) add(text, needs);
     if (texts.dependency) add_expression(*texts.dependency, needs);
     if (needs_.is_complete) {

@@ -51,8 +51,8 @@ void report_contradiction(Reader& reader, const NamedEdges& named, std::span<con
 std::vector<bool> compare_edges(Reader& reader, const NamedEdges& named, std::vector<std::uint32_t> numbers) {
     std::vector<bool> keep(named.edges.size(), true);
     if (numbers.size() < 2) return keep;
-    std::stable_sort(numbers.begin(), numbers.end(), [&named](std::uint32_t a, std::uint32_t b) {
-        return meaning(named.edges[a]) < meaning(named.edges[b]);
+    std::sort(numbers.begin(), numbers.end(), [&named](std::uint32_t a, std::uint32_t b) {
+        return std::tuple{meaning(named.edges[a]), a} < std::tuple{meaning(named.edges[b]), b};
     });
     for (auto begin = numbers.begin(); begin != numbers.end();) {
         const auto end = std::find_if(begin, numbers.end(), [&](std::uint32_t number) {

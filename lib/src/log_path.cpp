@@ -54,10 +54,10 @@ std::string absolute_pattern(std::string_view pattern, std::string_view workdir)
 std::string known_directory(std::string_view pattern, std::string_view job_name) {
     if (is_no_file(pattern) || pattern.starts_with("/dev/")) return {};
     const bool literal = pattern.find('\\') != std::string_view::npos;
-    const std::string known = literal ? std::string{pattern} : known_start(pattern, job_name);
-    const std::size_t last = known.rfind('/');
+    std::string directory = literal ? std::string{pattern} : known_start(pattern, job_name);
+    const std::size_t last = directory.rfind('/');
     if (last == std::string::npos) return {};
-    std::string directory = known.substr(0, last);
+    directory.erase(last);
     const auto is_doubled = [](char a, char b) { return a == '/' && b == '/'; };
     directory.erase(std::unique(directory.begin(), directory.end(), is_doubled), directory.end());
     if (directory.ends_with('/')) directory.pop_back();

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "array_parts.hpp"
@@ -24,6 +25,7 @@ namespace sbraid {
 namespace {
 
 using Options = std::map<std::string, std::optional<std::string>, std::less<>>;
+using Directories = std::set<std::string, std::less<>>;
 
 /// The `#SBATCH` options of a wrapped script; empty for other tasks. A later line wins, as for sbatch.
 Options own_options(const Task& task) {
@@ -106,11 +108,13 @@ std::string fill_in_output(PlannedJob& job, Options& options, const Options& own
     return pattern;
 }
 
-void add_log_directory(PlannedJob& job, std::string_view pattern, std::string_view job_name) {
+/// `known`: what jobs so far have named.
+void add_log_directory(PlannedJob& job, std::string_view pattern, std::string_view job_name,
+                       Directories& known) {
     std::string directory = known_directory(pattern, job_name);
-    if (directory.empty()) return;
-    auto& all = job.log_directories;
-    if (std::find(all.begin(), all.end(), directory) == all.end()) all.push_back(std::move(directory));
+    if (directory.empty() || known.contains(directory)) return;
+    known.insert(directory);
+    job.log_directories.push_back(std::move(directory));
 }
 
 /// Where all parts of a cut task would write the same files, each gets its own.
@@ -127,7 +131,7 @@ void part_logs(Options& options, const Options& own) {
 
 /// Name, working directory and log files, in `options` and `job`.
 void fill_in(PlannedJob& job, Options& options, const Options& own, const SubmissionPlan& plan,
-             const Task& task) {
+             const Task& task, Directories& known) {
     if (!job.part.empty()) part_logs(options, own);
     std::string job_name = concat({plan.workflow, ".", job.name()});
     if (const auto said = own.find("job-name"); said != own.end() && !options.contains("job-name")) {
@@ -137,17 +141,17 @@ void fill_in(PlannedJob& job, Options& options, const Options& own, const Submis
     }
     options.insert_or_assign("chdir", task.workdir);
     job.output = fill_in_output(job, options, own, plan, task.workdir);
-    add_log_directory(job, job.output, job_name);
+    add_log_directory(job, job.output, job_name, known);
     if (const auto error = options.find("error"); error != options.end() && error->second) {
         error->second = absolute_pattern(*error->second, task.workdir);
-        add_log_directory(job, *error->second, job_name);
+        add_log_directory(job, *error->second, job_name, known);
     } else if (const auto of_script = own.find("error"); of_script != own.end() && of_script->second) {
-        add_log_directory(job, absolute_pattern(*of_script->second, task.workdir), job_name);
+        add_log_directory(job, absolute_pattern(*of_script->second, task.workdir), job_name, known);
     }
 }
 
 /// Everything but its edges and the script.
-void fill_in_options(PlannedJob& job, const SubmissionPlan& plan, const Task& task) {
+void fill_in_options(PlannedJob& job, const SubmissionPlan& plan, const Task& task, Directories& known) {
     Options options;
     for (const SbatchOption& option : task.options) options.emplace(option.name, option.value);
     if (const auto comment = options.find("comment"); comment != options.end()) {
@@ -160,7 +164,7 @@ void fill_in_options(PlannedJob& job, const SubmissionPlan& plan, const Task& ta
     add_attempt_options(options, task.attempts);
     fill_in_ranks(options, own);
     add_environment(options, own, plan.sbatch_environment);
-    fill_in(job, options, own, plan, task);
+    fill_in(job, options, own, plan, task, known);
     job.options.reserve(options.size());
     for (const auto& [name, value] : options) {
         job.options.push_back(value ? concat({"--", name, "=", *value}) : "--" + name);
@@ -168,7 +172,7 @@ void fill_in_options(PlannedJob& job, const SubmissionPlan& plan, const Task& ta
 }
 
 void add_jobs(SubmissionPlan& plan, Lowering& lowering, const Workflow& workflow, TaskIndex index,
-              std::uint32_t max_array_size) {
+              std::uint32_t max_array_size, Directories& known) {
     const Task& task = workflow.task(index);
     std::vector<ArrayPart> parts(1);
     if (task.array) parts = array_parts(*task.array, max_array_size);
@@ -189,7 +193,7 @@ void add_jobs(SubmissionPlan& plan, Lowering& lowering, const Workflow& workflow
         blank.numbering = part.numbering;
         if (task.array) blank.array = part.array;
         PlannedJob& job = plan.jobs[lowering.add(index, parts, std::move(blank)).value];
-        fill_in_options(job, plan, task);
+        fill_in_options(job, plan, task, known);
         if (const auto* script = std::get_if<ScriptFile>(&task.payload))
             job.sbatch_lines = script->sbatch_lines;
         job.script_body = script_body(job, task);
@@ -239,11 +243,12 @@ SubmissionPlan plan(const Workflow& workflow, const PlanContext& context) {
     result.webhook = workflow.webhook();
     result.jobs.reserve(workflow.tasks().size());
     Lowering lowering(result, workflow, context.gate_options);
+    Directories log_directories;
     for (const TaskIndex task : workflow.topological_order()) {
         if (workflow.task(task).turnstile)
             lowering.add_turnstile(task);
         else
-            add_jobs(result, lowering, workflow, task, context.max_array_size);
+            add_jobs(result, lowering, workflow, task, context.max_array_size, log_directories);
     }
     for (const TaskIndex task : workflow.topological_order())
         if (workflow.task(task).service) lowering.add_closer(task);

@@ -71,8 +71,8 @@ struct PlannedJob {
     std::vector<std::string> sbatch_lines;  ///< a wrapped script's own, without `#SBATCH`; `options` win
     std::string script_body;  ///< what of the batch script is its own; batch_script() puts the rest around it
     std::string output;       ///< pattern of the log as given to sbatch, absolute
-    std::vector<std::string>
-        log_directories;          ///< to make before the submission: a missing one kills a job silently
+    std::vector<std::string> log_directories;  ///< to make before the submission: a missing one kills a job
+                                               ///< silently. Those that no job before this one names
     bool checks_outputs = false;  ///< its body has check_outputs(): fails when a file is missing in the end
     Attempts attempts;            ///< the options that they need are among `options`
     bool user_hold = false;
