@@ -7,10 +7,12 @@
 #include <utility>
 
 #include "sbraid/plan.hpp"
+#include "sound_utf8.hpp"
 
-// plan.json: the plan as it was before the first job existed, member by member. Parents are written by the
-// name of their job, so that a person can read it. Texts that are no UTF-8 (a wrapped script in Latin-1)
-// cannot stand in JSON: they are written as {"bytes": [numbers]}.
+// plan.json: the plan as it was before the first job existed, member by member, and each job on a line of its
+// own: a tree of JSON values takes several times the memory of its text, so there is one of a job at a time.
+// Parents are written by the name of their job, so that a person can read it. Texts that are no UTF-8 (a
+// wrapped script in Latin-1) cannot stand in JSON: they are written as {"bytes": [numbers]}.
 
 namespace sbraid {
 
@@ -22,13 +24,8 @@ constexpr std::string_view k_schema = "sbraid.frozen-plan/";
 constexpr int k_version_of_schema = 1;
 
 Json text_to_json(const std::string& text) {
-    try {
-        Json value = text;
-        std::ignore = value.dump();  // throws where it is not UTF-8
-        return value;
-    } catch (const Json::exception&) {
-        return {{"bytes", std::vector<unsigned char>(text.begin(), text.end())}};
-    }
+    if (is_utf8(text)) return text;
+    return {{"bytes", std::vector<unsigned char>(text.begin(), text.end())}};
 }
 
 std::string text_from_json(const Json& value) {
@@ -295,8 +292,7 @@ std::string to_json(const SubmissionPlan& plan) {
               {"run_dir", text_to_json(plan.run_dir)},
               {"version", plan.version},
               {"submitter", text_to_json(plan.submitter)},
-              {"sbatch_environment", Json::object()},
-              {"jobs", Json::array()}};
+              {"sbatch_environment", Json::object()}};
     for (const auto& [name, value] : plan.sbatch_environment)
         json["sbatch_environment"][name] = text_to_json(value);
     for (const SubWorkflowName& sub : plan.sub_workflows) {
@@ -304,8 +300,14 @@ std::string to_json(const SubmissionPlan& plan) {
         if (sub.matrix) json["sub_workflows"].back()["matrix"] = matrix_to_json(*sub.matrix);
     }
     if (plan.webhook) json["webhook"] = webhook_to_json(*plan.webhook);
-    for (const PlannedJob& job : plan.jobs) json["jobs"].push_back(job_to_json(plan, job));
-    return json.dump(1) + "\n";
+    std::string text = json.dump(1);
+    text.resize(text.size() - std::string_view{"\n}"}.size());
+    text += ",\n \"jobs\": [";
+    for (const PlannedJob& job : plan.jobs) {
+        text += &job == &plan.jobs.front() ? "\n  " : ",\n  ";
+        text += job_to_json(plan, job).dump();
+    }
+    return text + "\n ]\n}\n";
 }
 
 Result<SubmissionPlan> plan_from_json(std::string_view text) {

@@ -24,6 +24,15 @@ std::size_t sound_code_point(std::string_view text, std::size_t at) {
     return 0;
 }
 
+bool is_utf8(std::string_view text) {
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t length = sound_code_point(text, at);
+        if (length == 0) return false;
+        at += length;
+    }
+    return true;
+}
+
 std::string to_utf8(std::string_view text) {
     std::string out;
     out.reserve(text.size());

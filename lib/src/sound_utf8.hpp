@@ -10,6 +10,8 @@ namespace sbraid {
 /// no overlong form, no surrogate, nothing above U+10FFFF).
 [[nodiscard]] std::size_t sound_code_point(std::string_view text, std::size_t at);
 
+[[nodiscard]] bool is_utf8(std::string_view text);
+
 /// The same text when it is UTF-8; else each byte that is none becomes U+FFFD.
 [[nodiscard]] std::string to_utf8(std::string_view text);
 
