@@ -104,12 +104,8 @@ class Columns {
     }
 
     void place(const std::vector<Index>& layer, bool above, bool below) {
-        struct Pool {
-            double place = 0;  // of its first vertex, as if all rooms to the left of it were none
-            double weight = 0;
-            std::size_t size = 0;
-        };
-        std::vector<Pool> pools;
+        auto& pools = pools_;
+        pools.clear();
         double offset = 0;  // the rooms so far
         for (const Index vertex : layer) {
             offset += room_left_[vertex];
@@ -207,11 +203,19 @@ class Columns {
         return count > 0 ? sum / static_cast<double>(count) : own / static_cast<double>(line.size());
     }
 
+    /// Vertices that push each other.
+    struct Pool {
+        double place = 0;  // of its first vertex, as if all rooms to the left of it were none
+        double weight = 0;
+        std::size_t size = 0;
+    };
+
     const Network& network_;
     std::vector<double> x_;          // the middles
     std::vector<double> room_left_;  // least distance of the middles to the one on the left
     std::vector<Index> position_;
     std::vector<double> weight_;  // of the links
+    std::vector<Pool> pools_;     // of the layer that is being placed
     bool bends_stay_ = false;
 };
 
@@ -219,8 +223,8 @@ class Columns {
 
 std::vector<double> assign_columns(const Network& network) {
     Columns columns(network);
-    columns.settle(k_rounds, false);
-    for (int turn = 0; turn < k_turns; ++turn) {
+    columns.settle(passes(network, k_rounds), false);
+    for (int turn = passes(network, k_turns); turn > 0; --turn) {
         columns.straighten();
         columns.settle(2, true);
     }

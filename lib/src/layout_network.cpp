@@ -13,6 +13,7 @@ namespace sbraid::layout_steps {
 namespace {
 
 constexpr double k_bend_width = 8;
+constexpr std::size_t k_most_visits = 1'000'000;  // of vertices in all passes; some 100 ns each
 
 using End = std::pair<Index, Index>;  // box, kind
 
@@ -91,6 +92,11 @@ Network make_network(const std::vector<LayoutBox>& boxes, const std::vector<Layo
         network.layers[layer].push_back(vertex);
     }
     return network;
+}
+
+int passes(const Network& network, int most) {
+    const std::size_t affordable = k_most_visits / std::max<std::size_t>(network.vertices.size(), 1);
+    return static_cast<int>(std::clamp<std::size_t>(affordable, 1, static_cast<std::size_t>(most)));
 }
 
 double gap_between(const Vertex& left, const Vertex& right) {

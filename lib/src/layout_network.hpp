@@ -47,6 +47,11 @@ struct Network {
 [[nodiscard]] Network make_network(const std::vector<LayoutBox>& boxes, const std::vector<LayoutWire>& wires,
                                    const std::vector<Index>& layer_of_box);
 
+/// How often to go over the whole: `most` times, but no more than is worth it. A drawing of a hundred
+/// thousand vertices is looked at in parts, and each time takes as long as the whole of a drawing that is
+/// not.
+[[nodiscard]] int passes(const Network& network, int most);
+
 /// Reorders the layers so that few links cross.
 void reduce_crossings(Network& network);
 

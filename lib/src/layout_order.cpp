@@ -24,7 +24,8 @@ class Order {
         Layers best = network_.layers;
         std::uint64_t fewest = count_crossings(network_);
         int idle = 0;
-        for (int i = 0; i < k_sweeps && idle < k_patience && fewest > 0; ++i) {
+        const int sweeps = passes(network_, k_sweeps);
+        for (int i = 0; i < sweeps && idle < k_patience && fewest > 0; ++i) {
             sweep(i % 2 == 0, i % 4 >= 2);
             const std::uint64_t crossings = count_crossings(network_);
             idle = crossings < fewest ? 0 : idle + 1;
@@ -34,7 +35,7 @@ class Order {
         }
         network_.layers = std::move(best);
         number_all();
-        for (int i = 0; i < k_exchanges && exchange(); ++i) {
+        for (int left = passes(network_, k_exchanges); left > 0 && exchange(); --left) {
         }
     }
 
@@ -127,22 +128,28 @@ class Order {
         return sum;
     }
 
+    struct Places {
+        std::vector<Index> above, below;
+    };
+    [[nodiscard]] Places places(Index vertex) const { return {places(vertex, true), places(vertex, false)}; }
+
+    static std::uint64_t crossings(const Places& left, const Places& right) {
+        return crossings(left.above, right.above) + crossings(left.below, right.below);
+    }
+
     bool exchange() {
         bool changed = false;
         for (auto& layer : network_.layers) {
+            Places left = places(layer.front());
             for (std::size_t i = 0; i + 1 < layer.size(); ++i) {
-                std::uint64_t now = 0;
-                std::uint64_t then = 0;
-                for (const bool above : {true, false}) {
-                    const auto left = places(layer[i], above);
-                    const auto right = places(layer[i + 1], above);
-                    now += crossings(left, right);
-                    then += crossings(right, left);
+                Places right = places(layer[i + 1]);
+                if (crossings(right, left) < crossings(left, right)) {
+                    std::swap(layer[i], layer[i + 1]);
+                    std::swap(position_[layer[i]], position_[layer[i + 1]]);
+                    changed = true;
+                } else {
+                    left = std::move(right);
                 }
-                if (then >= now) continue;
-                std::swap(layer[i], layer[i + 1]);
-                std::swap(position_[layer[i]], position_[layer[i + 1]]);
-                changed = true;
             }
         }
         return changed;

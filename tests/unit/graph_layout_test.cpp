@@ -137,6 +137,17 @@ void expect_readable(const Graph& graph) {
     expect_labels_apart(graph, drawn);
 }
 
+TEST(GraphLayout, LargeDrawingsAreGoneOverLessOften) {
+    layout_steps::Network network;
+    EXPECT_EQ(layout_steps::passes(network, 24), 24);
+    network.vertices.resize(10'000);
+    EXPECT_EQ(layout_steps::passes(network, 24), 24);
+    network.vertices.resize(100'000);
+    EXPECT_EQ(layout_steps::passes(network, 24), 10);
+    network.vertices.resize(2'000'000);
+    EXPECT_EQ(layout_steps::passes(network, 24), 1);
+}
+
 TEST(GraphLayout, TwoHundredBoxesDoNotOverlapAndNoWireCrossesABox) {
     for (std::uint32_t seed = 1; seed <= 12; ++seed) {
         SCOPED_TRACE(testing::Message() << "seed " << seed);
