@@ -30,7 +30,8 @@ TEST(ReportFormats, ForProgramsIsOneRowAnElement) {
         "GPU-33333333-aaaa-bbbb-cccc-000000000000 on n2 never touched|7200|50112|\n"
         "finetune-20261120T120000-a1b2c3|eval||30|OUT_OF_MEMORY|||1|31|9|89|2|31|0.5|2147483648|2147483648|2|"
         "2|0|"
-        "52.5|80|76235669504||0.02|0.98||simulated GPU|rank 1 on n1 was killed: out of memory (limit 2G)|31|31|\n"
+        "52.5|80|76235669504||0.02|0.98||simulated GPU|rank 1 on n1 was killed: out of memory (limit "
+        "2G)|31|31|\n"
         "finetune-20261120T120000-a1b2c3|alarm||40|SKIPPED|||0|||||||||0|0|0||||||||||||\n");
 }
 
