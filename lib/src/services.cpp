@@ -43,7 +43,9 @@ void check_services(Reader& reader, const std::vector<Task>& tasks) {
                 continue;
             const std::string& name = tasks[parent->value].name;
             if (edge.kind == EdgeKind::after) {
-                if (task.final && !tasks[parent->value].final)
+                // A whole sub-workflow may wait for it, its final tasks among them.
+                if (task.final && !tasks[parent->value].final &&
+                    sub_workflow_of(task.name) == sub_workflow_of(name))
                     reader.error(edge.place,
                                  fmt::format("the service '{}' has ended when a final task runs", name),
                                  "start what serves in the run of the final task that needs it");
