@@ -23,14 +23,17 @@ std::string output_word(std::string_view text, const Numbering& numbering, const
 }
 
 /// Where the job is to run, if that is worth a look: the folder of the workflow file was there when it was
-/// submitted. In a container of Slurm's the script may have another view of the files.
+/// submitted. In a container the script may have another view of the files.
 std::string_view folder_to_check(const SubmissionPlan& plan, const PlannedJob& job) {
     constexpr std::string_view k_chdir = "--chdir=";
+    constexpr std::string_view k_container = "--container";  // of Slurm's, or pyxis' --container-image
     std::string_view folder;
     for (const std::string_view option : job.options) {
         if (option.starts_with(k_chdir)) folder = option.substr(k_chdir.size());
-        if (option.starts_with("--container=")) return {};
+        if (option.starts_with(k_container)) return {};
     }
+    for (const std::string_view line : job.sbatch_lines)
+        if (line.starts_with(k_container)) return {};
     return folder == plan.file.substr(0, plan.file.rfind('/')) ? std::string_view{} : folder;
 }
 
@@ -57,10 +60,18 @@ std::string workdir_check(const SubmissionPlan& plan, const PlannedJob& job) {
     const std::string folder{folder_to_check(plan, job)};
     if (folder.empty()) return {};
     return fmt::format(
-        "\n[[ . -ef {} ]] || # Slurm starts a job elsewhere when its folder is not there\n"
-        "    {{ SBRAID_WHY={}; run_task() {{ echo {}\"$SLURMD_NODENAME\" >&2; exit 1; }}; }}\n",
-        shell_quote(folder), shell_quote("no workdir " + folder),
-        shell_quote(fmt::format("sbraid: task {} fails: there is no workdir {} on ", job.task, folder)));
+        "\nenter_workdir() {{ # what another node has made may take a moment to be seen here\n"
+        "    local try\n"
+        "    for try in {{1..10}}; do\n"
+        "        ((try == 1)) || sleep 1\n"
+        "        cd {0} 2>/dev/null && return\n"
+        "    done\n"
+        "    SBRAID_WHY={1}\n"
+        "    run_task() {{ echo {2}\"$SLURMD_NODENAME\" >&2; exit 1; }}\n"
+        "}}\n"
+        "[[ . -ef {0} ]] || enter_workdir # Slurm starts a job elsewhere when its folder is not there\n",
+        shell_quote(folder), shell_quote("cannot enter workdir " + folder),
+        shell_quote(fmt::format("sbraid: task {} fails: cannot enter workdir {} on ", job.task, folder)));
 }
 
 std::string outputs_check(const PlannedJob& job, const Task& task, const ElementValues& values) {
@@ -100,7 +111,7 @@ std::string outputs_call(const PlannedJob& job) {
 }
 
 std::string forget_outputs(const PlannedJob& job) {
-    return job.checks_outputs ? "    SBRAID_WHY=\n" : "";
+    return job.checks_outputs ? "    SBRAID_WHY=${SBRAID_WHY##no output *}\n" : "";
 }
 
 std::string failure_functions(const SubmissionPlan& plan, const PlannedJob& job) {

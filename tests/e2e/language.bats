@@ -288,9 +288,9 @@ T
     "$SBRAID" wait || equal 6 $?
     equal "FAILED COMPLETED COMPLETED" "$(state_of lost) $(state_of make) $(state_of use)"
     [[ -e made/used && ! -e /tmp/ran.$RUN ]]
-    [[ $("$SBRAID" logs lost) == *"sbraid: task lost fails: there is no workdir $FLOW/nowhere on n"* ]]
-    equal "no workdir $FLOW/nowhere" "$("$SBRAID" status --json | jq -r '.tasks[] | select(.task == "lost").why')"
-    [[ $("$SBRAID" status) == *"lost"*"no workdir $FLOW/nowhere"* && $("$SBRAID" report) == *"no workdir $FLOW/nowhere"* ]]
+    [[ $("$SBRAID" logs lost) == *"sbraid: task lost fails: cannot enter workdir $FLOW/nowhere on n"* ]]
+    equal "cannot enter workdir $FLOW/nowhere" "$("$SBRAID" status --json | jq -r '.tasks[] | select(.task == "lost").why')"
+    [[ $("$SBRAID" status) == *"lost"*"cannot enter workdir $FLOW/nowhere"* && $("$SBRAID" report) == *"cannot enter workdir $FLOW/nowhere"* ]]
 }
 
 @test "what is up to date is not run again, until its text or an input changes" {

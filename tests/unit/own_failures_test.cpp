@@ -95,8 +95,8 @@ TEST_F(OwnFailure, InAWrongFolderTheTaskDoesNotRun) {
     const Outcome outcome = start();
     EXPECT_EQ(outcome.exit_code, 1);
     EXPECT_EQ(outcome.output,
-              "sbraid: task a fails: there is no workdir " + (dir_ / "it's").string() + " on n1\n");
-    EXPECT_THAT(recorded(), testing::ElementsAre("no workdir " + (dir_ / "it's").string()));
+              "sbraid: task a fails: cannot enter workdir " + (dir_ / "it's").string() + " on n1\n");
+    EXPECT_THAT(recorded(), testing::ElementsAre("cannot enter workdir " + (dir_ / "it's").string()));
     EXPECT_FALSE(fs::exists(dir_ / "ran"));
 
     fs::create_directories(dir_ / "it's");

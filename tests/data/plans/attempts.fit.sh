@@ -27,8 +27,16 @@ check_outputs() { # what another node has written may take a moment to be seen h
     return 1
 }
 
-[[ . -ef /home/ada/flow/fits ]] || # Slurm starts a job elsewhere when its folder is not there
-    { SBRAID_WHY='no workdir /home/ada/flow/fits'; run_task() { echo 'sbraid: task fit fails: there is no workdir /home/ada/flow/fits on '"$SLURMD_NODENAME" >&2; exit 1; }; }
+enter_workdir() { # what another node has made may take a moment to be seen here
+    local try
+    for try in {1..10}; do
+        ((try == 1)) || sleep 1
+        cd /home/ada/flow/fits 2>/dev/null && return
+    done
+    SBRAID_WHY='cannot enter workdir /home/ada/flow/fits'
+    run_task() { echo 'sbraid: task fit fails: cannot enter workdir /home/ada/flow/fits on '"$SLURMD_NODENAME" >&2; exit 1; }
+}
+[[ . -ef /home/ada/flow/fits ]] || enter_workdir # Slurm starts a job elsewhere when its folder is not there
 
 export SBRAID_RUN=flow-20260101T000000-5f3a9c SBRAID_TASK=fit
 export SBRAID_RUN_DIR=/home/ada/flow/.sbraid/flow-20260101T000000-5f3a9c
