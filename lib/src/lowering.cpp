@@ -245,8 +245,10 @@ std::string Lowering::free_part(const std::string& task, const std::string& stem
 }
 
 std::string Lowering::free_name(std::string name) {
-    if (names_.empty())
+    if (names_.empty()) {
         for (const Task& other : workflow_.tasks()) names_.insert(other.name);
+        for (const SubWorkflowName& sub : workflow_.sub_workflows()) names_.insert(sub.name);
+    }
     while (!names_.insert(name).second) name += '_';
     return name;
 }

@@ -123,9 +123,7 @@ Result<std::vector<NamedJob>> tasks_named(const SubmissionPlan& plan, std::strin
     std::map<std::string_view, std::vector<JobIndex>> by_task;  // of which elements are named
     for (std::uint32_t i = 0; i < plan.jobs.size(); ++i) {
         const PlannedJob& job = plan.jobs[i];
-        const bool can_be_meant =
-            job.role == JobRole::task || (job.role == JobRole::notifier && job.task == reference->name);
-        if (!can_be_meant) continue;
+        if (job.role != JobRole::task) continue;
         const std::string_view level = sub_workflow_of(job.task);
         const std::string_view name = std::string_view{job.task}.substr(level.size());
         const bool is_named = std::find(prefixes.begin(), prefixes.end(), level) != prefixes.end() &&

@@ -49,6 +49,15 @@ std::vector<Log> find_logs(const Run& run, const std::vector<NamedJob>& named) {
     return logs;
 }
 
+/// The tasks that the user names, or the job that tells the webhook, by its whole name.
+Result<std::vector<NamedJob>> named_jobs(const SubmissionPlan& plan, const std::string& operand) {
+    for (std::uint32_t i = 0; i < plan.jobs.size(); ++i) {
+        if (plan.jobs[i].role == JobRole::notifier && plan.jobs[i].task == operand)
+            return std::vector<NamedJob>{{JobIndex{i}, {}}};
+    }
+    return find_tasks(plan, operand);
+}
+
 bool exists(const std::string& path) {
     std::error_code error;
     return std::filesystem::exists(path, error);
@@ -138,11 +147,11 @@ Outcome show(const App& app, const std::vector<Log>& logs) {
 }
 
 Outcome run_logs(App& app, const Options& options) {
-    const auto preferences = read_preferences(app, options);
+    const auto preferences = read_preferences(app, options, WrongFiles::are_warnings);
     if (!preferences) return fail(preferences.error());
     auto run = open_run(app, options.value("run"));
     if (!run) return fail(run.error());
-    const auto named = find_tasks(run->plan, options.operands().front());
+    const auto named = named_jobs(run->plan, options.operands().front());
     if (!named) return fail(named.error());
     const auto backend = connect(app, *run, *preferences);
     refresh(app, *run, *backend, nullptr);

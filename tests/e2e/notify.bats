@@ -224,7 +224,7 @@ without_notifier() {
     SBRAID=$HOOK/bin/sbraid submit_flow
     rm "$HOOK/bin/sbraid"
     touch go
-    says_so() { grep -q "there is no $HOOK/bin/sbraid" .sbraid/"$RUN"/logs/notify-*.out; }
+    says_so() { [[ $("$SBRAID" logs notify 2>/dev/null) == *"there is no $HOOK/bin/sbraid"* ]]; }
     wait_for 60 says_so
     wait_for 60 notifier_is_over
     equal 0 "$(wc -l <"$HOOK/requests")"

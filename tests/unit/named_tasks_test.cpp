@@ -54,16 +54,5 @@ TEST(NamedElements, OfASliceAreAllThatHaveTheValues) {
     EXPECT_EQ(named(k_matrix, "train[lr=7]").front().substr(0, 14), "task 'train': ");
 }
 
-TEST(NamedJobs, TheNotifierIsMeantByItsWholeNameAlone) {
-    constexpr std::string_view told = R"(
-[notify]
-webhook = "https://h/x"
-[task.not]
-run = "true"
-)";
-    EXPECT_THAT(named(told, "notify"), ElementsAre("notify"));
-    EXPECT_THAT(named(told, "not*"), ElementsAre("not"));
-}
-
 }  // namespace
 }  // namespace sbraid

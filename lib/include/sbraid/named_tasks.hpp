@@ -24,9 +24,8 @@ struct NamedJob {
 };
 
 /// What `train`, `train[3]`, `train[0-3]`, `train[lr=1e-4]`, `prep-*`, `prep/train`, `prep` (all of a
-/// sub-workflow), `prep[lr=1e-4]/train`, `prep.0/train` or `prep/*` means in a plan, in its order, or
-/// the small last job that tells the webhook, by its whole name; never empty. Usage error: there is no such
-/// task, or it has no such element.
+/// sub-workflow), `prep[lr=1e-4]/train`, `prep.0/train` or `prep/*` means in a plan, in its order; never
+/// empty. Usage error: there is no such task, or it has no such element.
 [[nodiscard]] Result<std::vector<NamedJob>> tasks_named(const SubmissionPlan& plan, std::string_view text);
 
 /// The sub-workflow that a task belongs to, with a `/` behind it; empty: to the workflow itself.
