@@ -56,12 +56,6 @@ Result<std::string> webhook_url(const Webhook& webhook) {
     return url;
 }
 
-std::string refusal_in_words(const Run& run, const WebhookAnswered& answer) {
-    return fmt::format(
-        "refused '{}' with HTTP status {}, and is not told again; 'sbraid notify --again {}' does",
-        answer.occasion, answer.status, run_operand(run));
-}
-
 Notifier::Notifier(const App& app, Journal& journal, Interrupts* interrupts, Settings settings, Post post)
     : app_(&app), journal_(&journal), interrupts_(interrupts), settings_(settings), post_(std::move(post)) {}
 
@@ -86,9 +80,11 @@ std::vector<Delivery> Notifier::tell(Run& run, std::optional<std::chrono::millis
 
 void Notifier::warn_of_refusals(const Run& run) {
     for (const WebhookAnswered& answer : refusals(run.state)) {
-        if (!warned_.insert(answer.occasion).second) continue;
-        app_->warn(fmt::format("the webhook {} {}", shown_address(run.plan.webhook->address),
-                               refusal_in_words(run, answer)));
+        if (!warned_.insert({answer.occasion, answer.round}).second) continue;
+        app_->warn(fmt::format(
+            "the webhook {} refused '{}' with HTTP status {}, and is not told again; 'sbraid notify --again "
+            "{}' does",
+            shown_address(run.plan.webhook->address), answer.occasion, answer.status, run_operand(run)));
     }
 }
 

@@ -61,12 +61,10 @@ class Notifier {
     Interrupts* interrupts_;
     Settings settings_;
     Post post_;
-    std::set<std::string> tried_;   ///< keys
-    std::set<std::string> warned_;  ///< occasions whose refusal was said
+    std::set<std::string> tried_;  ///< keys
+    std::set<std::pair<std::string, std::uint32_t>>
+        warned_;  ///< occasion and round of refusals that were said
 };
-
-/// "refused 'finished' with HTTP status 404, and …": what the webhook did, and what to do next.
-[[nodiscard]] std::string refusal_in_words(const Run& run, const WebhookAnswered& answer);
 
 /// The URL to tell: the webhook's own, or the first line of its file. Errors (usage) name the file, never the
 /// URL.

@@ -49,12 +49,16 @@ Refreshed look(const App& app, Run& run, Backend& backend, Journal* journal, Int
     }
 }
 
-std::string why_nothing(const Run& run) {
+/// Nothing was sent although there is something to tell: another process is at it.
+bool is_being_told(const Run& run, bool again) {
+    return !(again ? notifications(run.plan, run.state) : owed(run.plan, run.state)).empty();
+}
+
+std::string why_nothing(const Run& run, bool again) {
     if (!run.plan.webhook) return "its workflow has no [notify]";
     const auto seen = seen_phase(run);
-    if (const auto all = refusals(run.state); !all.empty())
-        return fmt::format("the webhook {}", refusal_in_words(run, all.front()));
-    if (!owed(run.plan, run.state).empty()) return "another sbraid is telling it";
+    if (is_being_told(run, again)) return "another sbraid is telling it";
+    if (!refusals(run.state).empty()) return "the webhook has refused it";
     if (!notifications(run.plan, run.state).empty()) return "the webhook has been told already";
     return fmt::format("it is {}", to_string(seen));
 }
@@ -89,7 +93,9 @@ void write_rows(const App& app, const Options& options, const Run& run, const st
         app.answer(render_parsable(table, !options.has("noheader")));
         return;
     }
-    if (rows.empty()) app.answer(fmt::format("run {}: nothing to tell: {}\n", run.id(), why_nothing(run)));
+    if (rows.empty())
+        app.answer(
+            fmt::format("run {}: nothing to tell: {}\n", run.id(), why_nothing(run, options.has("again"))));
     for (const auto& row : rows) {
         const auto what = to_string(row.notification.occasion);
         const auto whom = shown_address(run.plan.webhook->address);
@@ -105,7 +111,7 @@ void write_rows(const App& app, const Options& options, const Run& run, const st
 }
 
 Outcome run_notify(App& app, const Options& options) {
-    const auto preferences = read_preferences(app, options);
+    const auto preferences = read_preferences(app, options, WrongFiles::are_warnings);
     if (!preferences) return fail(preferences.error());
     const auto patience = duration_option(options, "patience");
     const auto limit = duration_option(options, "wait");
@@ -149,8 +155,11 @@ Outcome run_notify(App& app, const Options& options) {
             return fail(Error{.kind = ErrorKind::interrupted, .message = "interrupted"});
     }
     write_rows(app, options, *run, rows);
-    const bool all_well = std::all_of(rows.begin(), rows.end(),
-                                      [dry](const Row& row) { return dry || row.outcome == "delivered"; });
+    const bool is_told_elsewhere =
+        rows.empty() && run->plan.webhook && !dry && is_being_told(*run, options.has("again"));
+    const bool all_well = !is_told_elsewhere && std::all_of(rows.begin(), rows.end(), [dry](const Row& row) {
+        return dry || row.outcome == "delivered";
+    });
     return all_well ? 0 : static_cast<int>(ErrorKind::failed);
 }
 
