@@ -237,6 +237,13 @@ Findings diagnose(const App& app, SbatchBackend& backend, const Preferences& pre
     findings.push_back({.check = "sbraid",
                         .health = Health::ok,
                         .what = fmt::format("{} ({})", k_version, executable_path())});
+    for (const auto& mistake : preferences.wrong_files) {
+        findings.push_back(
+            {.check = "configuration",
+             .health = Health::fail,
+             .what = mistake.message,
+             .advice = mistake.hint.empty() ? "mend it: until then nothing can be submitted" : mistake.hint});
+    }
     const auto client = client_version(app);
     look_at_client(findings, client);
     const auto config = client ? backend.config() : Unexpected{client.error()};

@@ -90,6 +90,8 @@ Result<std::optional<std::string>> gate_option(const Entry& entry, const std::st
                      meant.empty() ? std::string{k_example} : meant);
     }
     if (const auto* const truth = std::get_if<bool>(&entry.node.value)) {
+        if (*truth && key->type != KeyType::flag && key->type != KeyType::flag_or_text)
+            return wrong(name, "a value", "true");
         if (*truth) return fmt::format("--{}", key->sbatch);
         if (key->name == "requeue") return "--no-requeue";
         return std::nullopt;
@@ -180,12 +182,22 @@ std::string user_config(const Environment& environment) {
 
 }  // namespace
 
-Result<Preferences> read_preferences(const App& app, const Options& options) {
+Result<Preferences> read_preferences(const App& app, const Options& options, WrongFiles wrong_files) {
     Preferences result;
     std::vector<std::string> files = {"/etc/sbraid/config.toml"};
     if (auto user = user_config(app.environment); !user.empty()) files.push_back(std::move(user));
     for (const auto& path : files) {
-        if (auto done = read_config(result, path); !done) return Unexpected{std::move(done.error())};
+        Preferences with_file = result;
+        if (auto done = read_config(with_file, path)) {
+            result = std::move(with_file);
+            continue;
+        } else if (wrong_files == WrongFiles::are_errors) {
+            return Unexpected{std::move(done.error())};
+        } else if (wrong_files == WrongFiles::are_warnings) {
+            app.warn(fmt::format("{}; nothing of this file is obeyed", done.error().message));
+        } else {
+            result.wrong_files.push_back(std::move(done.error()));
+        }
     }
     for (const auto name : k_names) {
         const auto variable = upper_case(name);

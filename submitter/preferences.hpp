@@ -22,9 +22,20 @@ struct Preferences {
     KillInvalidDep kill_invalid_dep = KillInvalidDep::automatic;
     std::vector<std::string> gate_options;  ///< `--partition=cpu`: table [gate], where gate jobs may run
     std::optional<GpuStyle> gpu_style;      ///< how plain requests for GPUs are spelled; absent: as written
+    std::vector<Error> wrong_files{};       ///< see WrongFiles
+};
+
+/// What to do about a configuration file with a mistake in it.
+enum class WrongFiles {
+    are_errors,  ///< for who submits: what the site asks for would be missing
+    /// For who looks at what is there, or cancels it: nothing of such a file is obeyed, and a warning says
+    /// so.
+    are_warnings,
+    are_noted,  ///< nothing of such a file is obeyed, and Preferences::wrong_files has its mistake
 };
 
 /// Error (usage) for a value that is not right, with the place that it came from.
-[[nodiscard]] Result<Preferences> read_preferences(const App& app, const Options& options);
+[[nodiscard]] Result<Preferences> read_preferences(const App& app, const Options& options,
+                                                   WrongFiles wrong_files = WrongFiles::are_errors);
 
 }  // namespace sbraid

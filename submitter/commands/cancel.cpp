@@ -154,7 +154,7 @@ void answer(const App& app, const Options& options, const Run& run, const Cancel
 }
 
 Outcome run_cancel(App& app, const Options& options) {
-    const auto preferences = read_preferences(app, options);
+    const auto preferences = read_preferences(app, options, WrongFiles::are_warnings);
     if (!preferences) return fail(preferences.error());
     auto run = open_run(app, options.value("run"));
     if (!run) return fail(run.error());

@@ -36,7 +36,7 @@ Style style(Health health) {
 }
 
 Outcome run_doctor(App& app, const Options& options) {
-    const auto preferences = read_preferences(app, options);
+    const auto preferences = read_preferences(app, options, WrongFiles::are_noted);
     if (!preferences) return fail(preferences.error());
     std::optional<Run> newest;
     if (const auto runs = runs_below("."); !runs.empty()) {

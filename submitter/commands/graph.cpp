@@ -65,7 +65,7 @@ tl::expected<GraphView, Failure> view_of_run(const App& app, const Options& opti
         return fail(Error{.kind = ErrorKind::usage,
                           .message = "-D is for a workflow file; the plan of a run is frozen"});
     }
-    const auto preferences = read_preferences(app, options);
+    const auto preferences = read_preferences(app, options, WrongFiles::are_warnings);
     if (!preferences) return fail(preferences.error());
     auto run = open_run(app, named);
     if (!run) return fail(run.error());

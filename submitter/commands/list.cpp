@@ -65,7 +65,7 @@ std::map<std::string, std::string> refresh_open(const App& app, std::deque<Run>&
 }
 
 Outcome run_list(App& app, const Options& options) {
-    const auto preferences = read_preferences(app, options);
+    const auto preferences = read_preferences(app, options, WrongFiles::are_warnings);
     if (!preferences) return fail(preferences.error());
     const auto folder = options.operands().empty() ? std::string(".") : options.operands().front();
     std::error_code error;

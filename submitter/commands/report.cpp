@@ -61,7 +61,7 @@ Result<RunReport> report_on(const App& app, const std::optional<std::string>& na
 }
 
 Outcome run_report(App& app, const Options& options) {
-    const auto preferences = read_preferences(app, options);
+    const auto preferences = read_preferences(app, options, WrongFiles::are_warnings);
     if (!preferences) return fail(preferences.error());
     if (options.has("by-gpu") && !options.has("csv") && !options.has("parsable2") && !app.json) {
         return fail(Error{.kind = ErrorKind::usage,

@@ -82,7 +82,7 @@ Outcome watch(App& app, const Options& options, Run& run, const Preferences& pre
 }
 
 Outcome run_status(App& app, const Options& options) {
-    const auto preferences = read_preferences(app, options);
+    const auto preferences = read_preferences(app, options, WrongFiles::are_warnings);
     if (!preferences) return fail(preferences.error());
     const auto& operands = options.operands();
     auto run = open_run(app, operands.empty() ? std::nullopt : std::optional(operands.front()));

@@ -12,7 +12,7 @@ namespace sbraid {
 namespace {
 
 Outcome run_wait(App& app, const Options& options) {
-    const auto preferences = read_preferences(app, options);
+    const auto preferences = read_preferences(app, options, WrongFiles::are_warnings);
     if (!preferences) return fail(preferences.error());
     WaitSettings settings;
     const auto timeout = duration_option(options, "timeout");

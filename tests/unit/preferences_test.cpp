@@ -25,7 +25,8 @@ class PreferencesOfAFile : public testing::Test {
     }
     void TearDown() override { fs::remove_all(home_); }
 
-    Result<Preferences> read(const std::string& text, std::map<std::string, std::string> variables = {}) {
+    Result<Preferences> read(const std::string& text, std::map<std::string, std::string> variables = {},
+                             WrongFiles wrong_files = WrongFiles::are_errors) {
         std::ofstream(file()) << text;
         variables["XDG_CONFIG_HOME"] = home_;
         const Environment environment(std::move(variables));
@@ -34,7 +35,7 @@ class PreferencesOfAFile : public testing::Test {
                       .clock = clock,
                       .out = Terminal(1, environment, ColourChoice::never),
                       .err = Terminal(2, environment, ColourChoice::never)};
-        return read_preferences(app, Options{});
+        return read_preferences(app, Options{}, wrong_files);
     }
 
     /// `MESSAGE | HINT`, the file's own name left out.
@@ -47,8 +48,9 @@ class PreferencesOfAFile : public testing::Test {
         return preferences.error().hint.empty() ? message : message + " | " + preferences.error().hint;
     }
 
-  private:
     [[nodiscard]] std::string file() const { return (home_ / "sbraid/config.toml").string(); }
+
+  private:
     fs::path home_;
 };
 
@@ -82,6 +84,7 @@ TEST_F(PreferencesOfAFile, AnOptionOfGateIsToldWithItsOwnPlace) {
     EXPECT_EQ(
         trouble("[gate]\nrun = \"x\"\n"),
         ":2:1: 'gate.run' is no option for a job | as in gate = { partition = \"cpu\", qos = \"short\" }");
+    EXPECT_EQ(trouble("[gate]\npartition = true\n"), ":2:1: 'gate.partition' takes a value, not 'true'");
     EXPECT_EQ(trouble("[gate]\ntime = [1]\n"), ":2:1: 'gate.time' takes one value, not 'array'");
     EXPECT_EQ(trouble("[gate]\ntime = \"10m\"\n"),
               ":2:1: 'gate.time' takes a time limit, not '10m' | did you mean \"00:10:00\"?");
@@ -94,6 +97,27 @@ TEST_F(PreferencesOfAFile, WhatIsRightIsTaken) {
     EXPECT_EQ(preferences->connections, 2U);
     EXPECT_EQ(preferences->gate_options,
               (std::vector<std::string>{"--partition=cpu", "--time=5", "--no-requeue"}));
+}
+
+TEST_F(PreferencesOfAFile, WhoLooksOrCancelsGoesOnWithoutAFileThatIsWrong) {
+    const std::string text = "connections = 2\npatience = \"long\"\n";
+    testing::internal::CaptureStderr();
+    const auto warned = read(text, {{"SBRAID_PATIENCE", "7s"}}, WrongFiles::are_warnings);
+    EXPECT_EQ(testing::internal::GetCapturedStderr(),
+              "sbraid: warning: " + file() +
+                  ":2:1: 'patience' takes a duration like 90s, 10m or 2h, not 'long'; nothing of this file "
+                  "is obeyed\n");
+    ASSERT_TRUE(warned);
+    EXPECT_EQ(warned->connections, Preferences{}.connections);
+    EXPECT_EQ(warned->patience, std::chrono::seconds(7));
+    EXPECT_FALSE(read("", {{"SBRAID_PATIENCE", "long"}}, WrongFiles::are_warnings))
+        << "a variable is no file";
+
+    const auto noted = read(text, {}, WrongFiles::are_noted);
+    ASSERT_TRUE(noted);
+    ASSERT_EQ(noted->wrong_files.size(), 1U);
+    EXPECT_EQ(noted->wrong_files.front().message,
+              file() + ":2:1: 'patience' takes a duration like 90s, 10m or 2h, not 'long'");
 }
 
 }  // namespace
