@@ -220,6 +220,7 @@ class Fold {
             element->repeats = event.repeats;
             element->own_exit_code.reset();
             element->own_why.clear();
+            element->again_after.reset();
             if (element->final) continue;
             element->status.state = JobState::running;
             element->status.start = time_;
@@ -238,6 +239,7 @@ class Fold {
             element->repeats = event.repeats;
             element->own_exit_code = event.again ? std::nullopt : std::optional{event.exit_code};
             element->own_why = event.again ? std::string{} : event.why;
+            element->again_after = event.again ? std::optional{event.exit_code} : std::nullopt;
             if (element->final) continue;
             element->status.end = time_;
             element->status.exit_code = element->own_exit_code;

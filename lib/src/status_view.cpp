@@ -60,6 +60,16 @@ std::string out_of_memory_text(const MemoryIndex& index, const ElementState& ele
     return found->second.out_of_memory ? in_words(*found->second.out_of_memory) : std::string();
 }
 
+/// "; continue.max = 20 is used up", where the script has said so of a job that its limits have ended.
+std::string used_up_text(const ElementState& element) {
+    const bool at_limit =
+        element.status.state == JobState::timeout || element.status.state == JobState::out_of_memory;
+    const std::size_t at = element.own_why.rfind("; ");
+    return at_limit && at != std::string::npos && element.own_why.ends_with(" is used up")
+               ? element.own_why.substr(at)
+               : std::string{};
+}
+
 std::string why_text(const PlannedJob& planned, const JobRecord& job, const ElementState& element) {
     if (!element.why.empty()) return element.why;
     if (!job.skipped.empty()) return job.skipped;
@@ -72,12 +82,17 @@ std::string why_text(const PlannedJob& planned, const JobRecord& job, const Elem
     if (state == JobState::cancelled && is_taken_back) return "taken back: Slurm refused another task";
     if (state == JobState::cancelled && (job.cancelled || element.cancelled)) return "cancelled by sbraid";
     if (state == JobState::failed && !element.own_why.empty()) return element.own_why;
-    if (is_terminal(state)) return end_in_words(element.status);
+    if (is_terminal(state)) return end_in_words(element.status) + used_up_text(element);
     if (state == JobState::pending && element.status.reason == "JobHeldUser" && !job.released &&
         job.current && job.current->held) {
         return "held until the whole run is submitted";
     }
-    return reason_in_words(element.status.reason);
+    std::string waits = reason_in_words(element.status.reason);
+    if (state == JobState::running || !element.again_after) return waits;
+    const std::string again = planned.attempts.continuation
+                                  ? "it goes on after a stop"
+                                  : fmt::format("tried again after exit code {}", *element.again_after);
+    return waits.empty() ? again : fmt::format("{}; {}", again, waits);
 }
 
 StatusRow row_of(const PlannedJob& planned, const JobRecord& job, const ElementState& element,
@@ -180,12 +195,19 @@ std::string elements_text(const std::vector<const StatusRow*>& rows) {
     return joined;
 }
 
-/// The words of a task: of its only row, or of the elements that failed, else of the first that has any.
+enum class Weight { failed, cancelled, other };
+Weight weight(JobState state) {
+    if (state == JobState::cancelled) return Weight::cancelled;
+    return is_failure(state) ? Weight::failed : Weight::other;
+}
+
+/// The words of a task: of its only row, or of the elements that failed, else of those that were cancelled,
+/// else of the first that has any.
 std::string task_why(const std::vector<const StatusRow*>& rows) {
     if (!rows.front()->element) return rows.front()->why;
-    for (const bool failed : {true, false}) {
+    for (const Weight wanted : {Weight::failed, Weight::cancelled, Weight::other}) {
         for (const auto* row : rows) {
-            if (row->why.empty() || is_failure(row->state) != failed) continue;
+            if (row->why.empty() || weight(row->state) != wanted) continue;
             std::vector<const StatusRow*> same;
             std::copy_if(rows.begin(), rows.end(), std::back_inserter(same), [&](const auto* other) {
                 return other->why == row->why && other->state == row->state;

@@ -71,7 +71,9 @@ TEST(RunState, WhyTheScriptItselfFailedIsThatOfTheLastAttempt) {
     const auto why = [&] { return world.element("prep").own_why; };
     world.say(ended(0, 1, true, "no output a"));
     EXPECT_EQ(why(), "") << "not the end";
+    EXPECT_EQ(world.element("prep").again_after, 1);
     world.say(AttemptStarted{key, "prep", 1, "n1"});
+    EXPECT_EQ(world.element("prep").again_after, std::nullopt);
     world.say(ended(1, 1, false, "no output b"));
     EXPECT_EQ(why(), "no output b");
     world.say(ended(0, 1, false, "no output a"));

@@ -205,6 +205,38 @@ TEST(StatusView, WhatTheScriptItselfFailedForIsToldWhereSlurmSaysFailed) {
     EXPECT_EQ(why(), "no output model.pt");
     check.status.state = JobState::timeout;
     EXPECT_EQ(why(), "reached its time limit");
+    check.own_why = "reached its time limit; continue.max = 20 is used up";
+    EXPECT_EQ(why(), "reached its time limit; continue.max = 20 is used up");
+}
+
+TEST(StatusView, WhatWaitsToBeTriedAgainTellsWhatHasHappened) {
+    HalfWay run;
+    auto& check = run.state.jobs[4].elements[0];
+    const auto why = [&] { return status_rows(run.plan, run.state).back().why; };
+    check.again_after = 3;
+    check.status.state = JobState::pending;
+    check.status.reason = "BeginTime";
+    EXPECT_EQ(why(), "tried again after exit code 3; waits for its begin time");
+    run.plan.jobs[4].attempts.continuation = Continuation{};
+    EXPECT_EQ(why(), "it goes on after a stop; waits for its begin time");
+    check.status.reason.clear();
+    EXPECT_EQ(why(), "it goes on after a stop");
+    check.status.state = JobState::cancelled;
+    EXPECT_EQ(why(), "cancelled");
+}
+
+TEST(StatusView, OfAnArrayWhatFailedIsToldBeforeWhatWasCancelled) {
+    std::vector<StatusRow> rows(3);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        rows[i].task = "train";
+        rows[i].element = std::to_string(i);
+        rows[i].state = i < 2 ? JobState::cancelled : JobState::failed;
+        rows[i].why = i < 2 ? "cancelled by sbraid" : "exit code 3";
+    }
+    EXPECT_EQ(status_table(rows, at(0)).rows.front().back(), "[2]: exit code 3");
+    rows[2].state = JobState::completed;
+    rows[2].why.clear();
+    EXPECT_EQ(status_table(rows, at(0)).rows.front().back(), "[0,1]: cancelled by sbraid");
 }
 
 TEST(StatusView, ThePartsOfACutTaskStandTogether) {

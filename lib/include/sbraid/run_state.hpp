@@ -41,7 +41,8 @@ struct ElementState {
     /// What the batch script said of the end of its last attempt. Slurm's word counts more; see
     /// observe_missing().
     std::optional<int> own_exit_code;
-    std::string own_why;  ///< AttemptEnded::why of that end
+    std::string own_why;             ///< AttemptEnded::why of that end
+    std::optional<int> again_after;  ///< the exit code of its last attempt, while it waits for another
     bool cancelled =
         false;  ///< by us (it or its whole job), not for a dead dependency; is it over? see final
     /// When it was last heard of: submitted, cancelled or by its batch script (from the file), or seen by
