@@ -175,8 +175,12 @@ Result<std::string> find_run(const App& app, const std::optional<std::string>& n
     if (named) {
         if (is_run_directory(*named)) return absolute_path(*named);
         if (named->find('/') != std::string::npos) {
-            return unknown_run(fmt::format("'{}' is not the directory of a run", *named),
-                               "'sbraid list' shows the runs below the current directory");
+            std::error_code none;
+            return unknown_run(
+                fmt::format("'{}' is not the directory of a run", *named),
+                fs::is_directory(*named, none)
+                    ? fmt::format("'sbraid list {}' shows the runs below it", shell_quote(*named))
+                    : "'sbraid list' shows the runs below the current directory");
         }
         return find_by_prefix(*named);
     }

@@ -42,13 +42,18 @@ std::optional<std::uint32_t> read_count(Reader& reader, std::string_view key, co
 }
 
 std::optional<seconds> read_length(Reader& reader, std::string_view key, const Node& node) {
+    constexpr std::string_view k_form = R"(a whole number with its unit: "90s", "5m", "2h" or "1d")";
+    if (!std::holds_alternative<std::string>(node.value)) {
+        reader.wrong_type(key, node, "a duration", k_form);
+        return std::nullopt;
+    }
     const auto text = reader.text(key, node, "a duration");
     if (!text) return std::nullopt;
     const auto length = parse_duration(*text);
     // Without a unit it would be minutes to one reader and seconds to another.
     if (length && !is_digit(text->back()) && length->count() > 0) return length;
     reader.error(node.place, fmt::format("{}: '{}' is not a duration", key, shown(*text)),
-                 R"(a whole number with its unit: "90s", "5m", "2h" or "1d")");
+                 std::string{k_form});
     return std::nullopt;
 }
 

@@ -20,7 +20,10 @@ void PayloadReader::read(const Entry& entry, PayloadKeys& keys) {
         return;
     }
     keys.first = &entry;
-    if (entry.key == "run") {
+    if (entry.key == "run" && std::holds_alternative<Array>(entry.node.value)) {
+        reader_.wrong_type("run", entry.node, "shell text",
+                           R"(a program with its arguments is command = ["python", "train.py"])");
+    } else if (entry.key == "run") {
         auto text = reader_.text("run", entry.node, "shell text");
         if (text && text->find_first_not_of(" \t\r\n") == std::string::npos)
             reader_.error(entry.node.place, "'run' is empty", "run = \":\" does nothing, and succeeds");

@@ -47,7 +47,9 @@ void warn_of_shell_text(Reader& reader, const Entry& variable, std::string_view 
     reader.warning(
         variable.node.place,
         fmt::format("env.{}: '{}' stays as it is, no shell reads the values of env", variable.key, text),
-        fmt::format("a shell reads setup = 'export {}=\"…\"'", variable.key));
+        fmt::format(
+            "a shell reads setup = 'export {}=\"…\"', and leaves alone what stands in single quotes there",
+            variable.key));
 }
 
 void read_env(Reader& reader, const Entry& entry, Settings& settings) {

@@ -78,11 +78,13 @@ TEST(Validate, AShellsVariableInEnvIsAWarning) {
         EXPECT_TRUE(checked.workflow);
         return checked.messages();
     };
-    EXPECT_EQ(warned("$HOME/x"),
-              "flow.toml:3:13: warning: env.A: '$HOME' stays as it is, no shell reads the values of env\n"
-              "    3 | env = { A = '$HOME/x' }\n"
-              "      |             ^~~~~~~~~\n"
-              "   hint: a shell reads setup = 'export A=\"…\"'\n");
+    EXPECT_EQ(
+        warned("$HOME/x"),
+        "flow.toml:3:13: warning: env.A: '$HOME' stays as it is, no shell reads the values of env\n"
+        "    3 | env = { A = '$HOME/x' }\n"
+        "      |             ^~~~~~~~~\n"
+        "   hint: a shell reads setup = 'export A=\"…\"', and leaves alone what stands in single quotes "
+        "there\n");
     EXPECT_NE(warned("a:${PATH}").find("'${PATH}' stays"), std::string::npos);
     EXPECT_NE(warned("$5 and $(date)").find("'$(' stays"), std::string::npos);
     for (const char* value : {"$5", "$", "a$$", "${", "${oc.env:HOME}", "${}", "x"})
