@@ -34,15 +34,12 @@ Result<void> write_scripts(const Run& run) {
 
 /// A missing log directory kills a job without a word.
 Result<void> make_log_directories(const SubmissionPlan& plan) {
-    std::string last;
     for (const auto& job : plan.jobs) {
         for (const auto& directory : job.log_directories) {
-            if (directory == last) continue;
             if (auto made = make_directories(directory); !made) {
                 made.error().message += fmt::format(" (for the log of task '{}')", job.name());
                 return made;
             }
-            last = directory;
         }
     }
     return {};

@@ -195,6 +195,7 @@ class Linter {
     void find_shared_outputs() {
         for (const SharedOutput& shared : shared_outputs(all_tasks_)) {
             if (come_one_after_the_other(shared.first.value, shared.second.value)) continue;
+            if (exclude_each_other(shared.first.value, shared.second.value)) continue;
             const std::string text = shown(with_names(shared.second_text->text));
             const std::string other = shown(with_names(shared.first_text->text));
             const std::string& first = tasks_[shared.first.value].name;
@@ -214,6 +215,22 @@ class Linter {
 
     bool come_one_after_the_other(std::uint32_t a, std::uint32_t b) {
         return waits_for_end(a, b) || waits_for_end(b, a);
+    }
+
+    /// One wants a parent to succeed, the other wants it to fail.
+    bool exclude_each_other(std::uint32_t a, std::uint32_t b) {
+        for (const Edge& one : tasks_[a].edges) {
+            for (const Edge& other : tasks_[b].edges) {
+                if (++steps_ > k_most_steps) return true;
+                const bool are_opposite =
+                    (one.kind == EdgeKind::afterok && other.kind == EdgeKind::afternotok) ||
+                    (one.kind == EdgeKind::afternotok && other.kind == EdgeKind::afterok);
+                if (are_opposite && std::holds_alternative<TaskIndex>(one.parent) &&
+                    one.parent == other.parent)
+                    return true;
+            }
+        }
+        return false;
     }
 
     /// By whatever edges, or-edges too, but for those that wait for a start only. True when it takes too long

@@ -202,7 +202,7 @@ class MatrixReader {
                 if (!given[i])
                     error(node->place, fmt::format("this combination has no '{}'", axes_[i].key),
                           "'include' adds combinations: each has a value for every key");
-            if (!right_) return;
+            if (!right_) continue;
             const auto index = index_of(row);
             const bool is_there = index && (is_excluded.empty() || !is_excluded[*index]);
             if (is_there || !seen.insert(row).second)

@@ -85,7 +85,8 @@ class Validator {
         check_services(main.reader_, workflow.tasks_);
         workflow.order_ = keep_limits(main.reader_, main.limits_, workflow.tasks_, std::move(order));
         main.check_clusters();
-        main.unit_.vars->refuse_unused(context.vars);
+        // What stands in a text that was not read, because of another mistake, is not known.
+        if (!main.reader_.has_errors()) main.unit_.vars->refuse_unused(context.vars);
         for (const SubWorkflow& sub : composition.sub_workflows())
             workflow.sub_workflows_.push_back(
                 {composition.units()[sub.parent].prefix + sub.name, sub.matrix});
