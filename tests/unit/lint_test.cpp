@@ -158,5 +158,15 @@ TEST(Lint, OutputsOfTasksThatComeOneAfterTheOtherAreTheirOwnAffair) {
               "");
 }
 
+TEST(Lint, OfTwoTasksThatExcludeEachOtherOnlyOneWrites) {
+    const auto branches = [](const std::string& one, const std::string& other) {
+        return warnings("[defaults]\ntime = 5\n[task.p]\nrun = \"x\"\n[task.a]\n" + one +
+                        " = [\"p\"]\noutputs = [\"out/\"]\nrun = \"x\"\n[task.b]\n" + other +
+                        " = [\"p\"]\noutputs = [\"out/a.txt\"]\nrun = \"x\"\n");
+    };
+    EXPECT_EQ(branches("afterok", "afternotok"), "");
+    EXPECT_NE(branches("afterok", "afterany"), "");
+}
+
 }  // namespace
 }  // namespace sbraid

@@ -52,6 +52,8 @@ TEST(Validate, AVariableOfTheCommandLineThatTheFileDoesNotHaveIsAnError) {
               "sbraid: error: -D lrr: the file has no variable 'lrr'\nhint: did you mean 'lr'?\n");
     EXPECT_EQ(messages("nope", text),
               "sbraid: error: -D nope: the file has no variable 'nope'\nhint: its variables: lr\n");
+    EXPECT_EQ(messages("lr", "[task.a]\nrunn = \"{{lr}}\"\n").find("-D"), std::string::npos)
+        << "it may stand in what was not read";
     EXPECT_EQ(messages("nope", "[task.a]\nrun = \"x\"\n"),
               "sbraid: error: -D nope: the file has no variable 'nope'\n"
               "hint: the file has no variable: {{name}} in a text makes one\n");
