@@ -10,7 +10,9 @@
 // nothing is known.
 //
 // A reading after the end of all ranks closes their books, and may meet the job that has the GPU next: what
-// strangers do after that end is left out, and so is what the device tells of both together.
+// strangers do after that end is left out, and so is what the device tells of both together. Of the end of
+// another rank we may hear only after that reading: so it is noted when strangers were there, and whether
+// they shared the GPU is judged when the line is asked for.
 #include "collect/gpu_ledger.hpp"
 
 #include <algorithm>
@@ -115,11 +117,11 @@ struct GpuLedger::Work {
         std::optional<std::int64_t> mem_bytes;
     };
     std::map<std::uint32_t, OfRank> ranks;
-    Samples busy;               // of all
-    std::set<pid_t> pids;       // of all
-    std::set<std::string> who;  // users that are known: one that nobody can tell may be one of these
-    bool strangers = false;     // one of them is of another job
-    bool is_mixed = false;      // the device worked for strangers after our end, too
+    Samples busy;                       // of all
+    std::set<pid_t> pids;               // of all
+    std::set<std::string> who;          // of our job, known: one that nobody can tell may be one of these
+    std::optional<double> stranger_at;  // of another job: when the first of them was there
+    bool is_mixed = false;              // the device worked for strangers after our end, too
 };
 
 GpuLedger::GpuLedger(const std::vector<std::string>& uuids, double now) {
@@ -165,12 +167,15 @@ GpuLedger::Work GpuLedger::sort_out(const GpuReading& reading, double now, const
         const auto owner = owner_of(pid);
         return owner && !owner->rank;
     };
-    const auto meet = [&](pid_t pid) -> Work::OfRank* {
+    const auto meet = [&](pid_t pid, double when) -> Work::OfRank* {
         work.pids.insert(pid);
         const auto owner = owner_of(pid);
         if (!owner || !owner->same_job) return nullptr;
+        if (!*owner->same_job) {
+            work.stranger_at = std::min(work.stranger_at.value_or(when), when);
+            return nullptr;
+        }
         work.who.insert(owner->who);
-        if (!*owner->same_job) work.strangers = true;
         if (!owner->rank) return nullptr;
         Work::OfRank& of_rank = work.ranks[*owner->rank];
         of_rank.pids.insert(pid);
@@ -182,19 +187,20 @@ GpuLedger::Work GpuLedger::sort_out(const GpuReading& reading, double now, const
                 work.is_mixed = true;
                 continue;
             }
-            Work::OfRank* const of_rank = meet(process.pid);
+            Work::OfRank* const of_rank = meet(process.pid, now);
             if (of_rank != nullptr && process.mem_bytes)
                 of_rank->mem_bytes = of_rank->mem_bytes.value_or(0) + *process.mem_bytes;
         }
     }
     if (reading.busy) {
         for (const BusySample& sample : *reading.busy) {
-            if (is_of_another_time(sample.pid, static_cast<double>(sample.time_us) / 1e6)) {
+            const double when = static_cast<double>(sample.time_us) / 1e6;
+            if (is_of_another_time(sample.pid, when)) {
                 work.is_mixed = true;
                 continue;
             }
             work.busy.push_back(sample);
-            Work::OfRank* const of_rank = meet(sample.pid);
+            Work::OfRank* const of_rank = meet(sample.pid, when);
             if (of_rank != nullptr) of_rank->busy.push_back(sample);
         }
     }
@@ -205,10 +211,12 @@ void GpuLedger::clock_was_set(double by) {
     for (GpuBook& gpu : gpus_) {
         gpu.last += by;
         gpu.clock_was_set = true;
+        gpu.device.clock_was_set(by);
     }
     for (auto& [rank, book] : ranks_) {
         book.start += by;
         if (book.end) *book.end += by;
+        for (Use& use : book.uses) use.clock_was_set(by);
     }
     if (latest_end_) *latest_end_ += by;
 }
@@ -249,7 +257,7 @@ void GpuLedger::add_device(std::size_t gpu, const GpuReading& reading, const Wor
     if (reading.energy_j) use.usage.read_energy(*reading.energy_j);
     for (const pid_t pid : work.pids) use.usage.saw_process(pid);
     // Before the first rank somebody may still be leaving, and ours cannot be told yet.
-    if (!ranks_.empty() || latest_end_) use.shared = use.shared || work.strangers || work.who.size() > 1;
+    if (!ranks_.empty() || latest_end_) use.meet(work.who.size() > 1, work.stranger_at);
     book.glances.push_back({std::nullopt, gpu, mean(sample), sample.mem_bytes, reading.power_w});
 }
 
@@ -270,7 +278,7 @@ void GpuLedger::add_rank(std::size_t gpu, std::uint32_t rank, RankBook& book, co
     if (reading.energy_j) use.usage.read_energy(*reading.energy_j);
     for (const pid_t pid : done.pids) use.usage.saw_process(pid);
     use.touched = use.touched || !done.pids.empty();
-    use.shared = use.shared || (!done.pids.empty() && work.who.size() > 1);
+    if (!done.pids.empty()) use.meet(work.who.size() > 1, work.stranger_at);
     if (!done.pids.empty())
         gpus_.at(gpu).glances.push_back({rank, gpu, mean(sample), done.mem_bytes, std::nullopt});
 }
@@ -294,12 +302,21 @@ void GpuLedger::add_accounts(std::size_t gpu, const std::vector<GpuAccount>& acc
     }
 }
 
-GpuUsage GpuLedger::line(const GpuBook& gpu, const Use& use) const {
+void GpuLedger::Use::meet(bool others_of_our_job, const std::optional<double>& stranger) {
+    shared = shared || others_of_our_job;
+    if (stranger) stranger_at = std::min(stranger_at.value_or(*stranger), *stranger);
+}
+
+bool GpuLedger::Use::is_shared(const std::optional<double>& end) const {
+    return shared || (stranger_at && (!end || *stranger_at <= *end));
+}
+
+GpuUsage GpuLedger::line(const GpuBook& gpu, const Use& use, const std::optional<double>& end) const {
     GpuUsage line;
     copy(gpu.uuid, line.uuid);
     line.usage = use.usage.summary();
     line.mem_total_bytes = gpu.mem_total;
-    line.shared = use.shared;
+    line.shared = use.is_shared(end);
     if (!line.usage.util_mean) copy(gpu.unknown_because, line.unknown_because);
     return line;
 }
@@ -311,7 +328,7 @@ std::vector<GpuUsage> GpuLedger::usage_of_rank(std::uint32_t rank) const {
     for (std::size_t gpu = 0; gpu < gpus_.size(); ++gpu) {
         const Use& use = book->second.uses[gpu];
         if (!use.touched) continue;
-        lines.push_back(line(gpus_[gpu], use));
+        lines.push_back(line(gpus_[gpu], use, book->second.end));
         lines.back().rank = rank;
     }
     return lines;
@@ -320,7 +337,7 @@ std::vector<GpuUsage> GpuLedger::usage_of_rank(std::uint32_t rank) const {
 std::vector<GpuUsage> GpuLedger::usage_of_devices() const {
     std::vector<GpuUsage> lines;
     for (const GpuBook& gpu : gpus_) {
-        lines.push_back(line(gpu, gpu.device));
+        lines.push_back(line(gpu, gpu.device, end_of_all()));
         lines.back().whole_device = true;
     }
     return lines;

@@ -71,7 +71,15 @@ class GpuLedger {
     struct Use {
         UsageAccumulator usage;
         bool touched = false;
-        bool shared = false;
+        bool shared = false;                // by others of our job
+        std::optional<double> stranger_at;  // when somebody of another job was first there
+
+        void meet(bool others_of_our_job, const std::optional<double>& stranger);
+        // `end`: of the user, as far as it is known by now.
+        [[nodiscard]] bool is_shared(const std::optional<double>& end) const;
+        void clock_was_set(double by) {
+            if (stranger_at) *stranger_at += by;
+        }
     };
     struct RankBook {
         double start = 0;
@@ -99,7 +107,7 @@ class GpuLedger {
     void add_device(std::size_t gpu, const GpuReading& reading, const Work& work, double seconds);
     void add_rank(std::size_t gpu, std::uint32_t rank, RankBook& book, const GpuReading& reading,
                   const Work& work, double now);
-    [[nodiscard]] GpuUsage line(const GpuBook& gpu, const Use& use) const;
+    [[nodiscard]] GpuUsage line(const GpuBook& gpu, const Use& use, const std::optional<double>& end) const;
 
     std::vector<GpuBook> gpus_;
     std::map<std::uint32_t, RankBook> ranks_;

@@ -173,6 +173,29 @@ TEST_F(Ledger, AStrangerWhoWasThereBeforeTheEndSharesTheGpuAlsoWhenSeenLater) {
     EXPECT_TRUE(ledger.usage_of_devices()[0].shared);
 }
 
+TEST_F(Ledger, ThatTheOtherRankHasEndedTooMayBeHeardOnlyLater) {
+    ledger.add(0, busy_second(1, 100, 60, 10), 1, owner_of);
+    ledger.end_rank(0, 2);
+    ledger.add(0, next_job_at_2500ms(2'200'000), 2.5, owner_of);
+    EXPECT_FALSE(rank_line(0).shared) << "its own end is known";
+    ledger.forget_rank(0);
+    ledger.end_rank(1, 2);
+    ledger.add(0, next_job_at_2500ms(2'200'000), 2.6, owner_of);
+    EXPECT_FALSE(ledger.usage_of_devices()[0].shared);
+}
+
+TEST_F(Ledger, AStrangerIsThereAsLongAfterTheClockWasSet) {
+    ledger.add(0, busy_second(1, 100, 60, 10), 1, owner_of);
+    GpuReading reading = busy_second(2, 100, 60, 10);
+    reading.processes->push_back({500, 10});
+    ledger.add(0, reading, 2, owner_of);
+    ledger.clock_was_set(-1000);
+    ledger.end_rank(0, -997);
+    EXPECT_TRUE(rank_line(0).shared);
+    ledger.clock_was_set(5000);
+    EXPECT_TRUE(rank_line(0).shared);
+}
+
 TEST_F(Ledger, WhileARankLivesAStrangerSharesTheGpu) {
     ledger.end_rank(1, 2);
     ledger.add(0, next_job_at_2500ms(2'200'000), 2.5, owner_of);
