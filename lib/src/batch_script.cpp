@@ -69,6 +69,7 @@ std::string interpreter(std::string_view script) {
 
 /// Words between blanks, without looking at quotes: `/bin/bash -eo pipefail`.
 std::string requoted(std::string_view command) {
+    if (command == k_shell) return std::string{command};  // in most tasks
     std::string line;
     for (const std::string_view word : split(command, ' ')) {
         if (word.empty()) continue;
@@ -101,7 +102,7 @@ struct Executor {
     std::string preparation;  ///< lines that those need, behind the setup
 
     Execution operator()(const RunText& run) const {
-        const std::string shell = task.shell.empty() ? std::string{k_shell} : task.shell;
+        const std::string& shell = task.shell;
         if (takes_arguments(task.launch)) return in_a_text(shell, std::string{trimmed(run.text)});
         if (!launch.empty()) return by_environment(shell, run.text);
         if (reads_shell_text(shell))

@@ -127,7 +127,7 @@ Node convert(toml::node& node, Locator& locator) {
             break;
         }
         case toml::node_type::string:
-            result.value = std::move(node.as_string()->get());
+            result.value = node.as_string()->get();
             break;
         case toml::node_type::integer:
             result.value = Integer{node.as_integer()->get(), number_alone(locator.text(node.source()))};

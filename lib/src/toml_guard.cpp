@@ -16,9 +16,13 @@ namespace {
 
 constexpr std::size_t k_max_dots = 32;  // in one key
 
+// Means nothing to what is looked for: most of a text.
+bool is_plain(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
 bool starts_key(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '-' || c == '"' || c == '\'';
+    return is_plain(c) || c == '-' || c == '"' || c == '\'';
 }
 
 // The offset behind the string that starts at `at`; of one that is not closed, the end of its line or of the
@@ -62,6 +66,11 @@ std::optional<TomlTrap> find_toml_trap(std::string_view text) {
     std::size_t dots = 0;       // of the key that is being read
     for (std::size_t i = 0; i < text.size();) {
         const char c = text[i];
+        if (is_plain(c)) {
+            line_is_blank = false;
+            while (i < text.size() && is_plain(text[i])) ++i;
+            continue;
+        }
         if (c == '"' || c == '\'') {
             i = skip_string(text, i);
             line_is_blank = false;
