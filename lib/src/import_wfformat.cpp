@@ -17,6 +17,8 @@
 #include "graph.hpp"
 #include "import_formats.hpp"
 #include "sbraid/suggest.hpp"
+#include "sbraid/units.hpp"
+#include "task_graph.hpp"
 #include "wfformat.hpp"
 #include "wording.hpp"
 
@@ -26,7 +28,6 @@ namespace {
 constexpr double k_headroom = 1.25;         // for what another run may need
 constexpr std::uint64_t k_least_mib = 100;  // a shell and its children need some, whatever was measured
 constexpr std::size_t k_most_suggestions = 100;
-constexpr std::size_t k_most_edges = 2'000'000;  // that a workflow takes
 
 class WfImport {
   public:
@@ -199,9 +200,13 @@ class WfImport {
             const std::uint64_t mib = whole(*task.memory_bytes * k_headroom / (1024.0 * 1024.0));
             set(draft, "mem", fmt::format("{}M", std::max(mib, k_least_mib)), task);
         }
-        if (task.runtime_s)
-            draft.keys.toml("expect",
-                            fmt::format("\"{}s\"", std::max<std::uint64_t>(whole(*task.runtime_s), 1)));
+        if (task.runtime_s) {
+            const std::string expect = fmt::format("{}s", std::max<std::uint64_t>(whole(*task.runtime_s), 1));
+            if (parse_duration(expect))
+                draft.keys.toml("expect", fmt::format("\"{}\"", expect));
+            else
+                leave_out("expect", expect, task);
+        }
         draft_.tasks.push_back(std::move(draft));
     }
 
@@ -215,9 +220,13 @@ class WfImport {
             std::all_of(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; });
         const Key* const known = find_key(KeyScope::task, key);
         if (known != nullptr && known->grammar != nullptr && complaint(*known->grammar, value))
-            notes_.add(task.name.place, fmt::format("'{}' is no value for {}; left out", value, key));
+            leave_out(key, value, task);
         else
             draft.keys.toml(key, is_number ? value : fmt::format("\"{}\"", value));
+    }
+
+    void leave_out(std::string_view key, std::string_view value, const WfTask& task) {
+        notes_.add(task.name.place, fmt::format("'{}' is no value for {}; left out", value, key));
     }
 
     // The arguments are pieces of a command line, with blanks and quotes in them; nothing is to be quoted
