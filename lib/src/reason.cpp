@@ -96,7 +96,7 @@ std::string end_in_words(const JobStatus& status) {
         case JobState::failed:
             return exit_in_words(status);
         case JobState::out_of_memory:
-            return "out of memory";
+            return "ran out of memory";
         case JobState::timeout:
             return "reached its time limit";
         case JobState::deadline:

@@ -60,14 +60,11 @@ std::string out_of_memory_text(const MemoryIndex& index, const ElementState& ele
     return found->second.out_of_memory ? in_words(*found->second.out_of_memory) : std::string();
 }
 
-/// "; continue.max = 20 is used up", where the script has said so of a job that its limits have ended.
-std::string used_up_text(const ElementState& element) {
-    const bool at_limit =
-        element.status.state == JobState::timeout || element.status.state == JobState::out_of_memory;
-    const std::size_t at = element.own_why.rfind("; ");
-    return at_limit && at != std::string::npos && element.own_why.ends_with(" is used up")
-               ? element.own_why.substr(at)
-               : std::string{};
+/// Slurm's words for the end, or the script's where it says the same and more: `reached its time limit;
+/// continue.max = 20 is used up`.
+std::string end_text(const ElementState& element) {
+    std::string words = end_in_words(element.status);
+    return element.own_why.starts_with(words) ? element.own_why : words;
 }
 
 std::string why_text(const PlannedJob& planned, const JobRecord& job, const ElementState& element) {
@@ -82,7 +79,7 @@ std::string why_text(const PlannedJob& planned, const JobRecord& job, const Elem
     if (state == JobState::cancelled && is_taken_back) return "taken back: Slurm refused another task";
     if (state == JobState::cancelled && (job.cancelled || element.cancelled)) return "cancelled by sbraid";
     if (state == JobState::failed && !element.own_why.empty()) return element.own_why;
-    if (is_terminal(state)) return end_in_words(element.status) + used_up_text(element);
+    if (is_terminal(state)) return end_text(element);
     if (state == JobState::pending && element.status.reason == "JobHeldUser" && !job.released &&
         job.current && job.current->held) {
         return "held until the whole run is submitted";

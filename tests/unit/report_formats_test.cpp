@@ -84,7 +84,7 @@ TEST(ReportFormats, JsonHasTheShapeThatOthersRelyOn) {
         "85899345920,\"energy_j\":"
         "null,\"idle_fraction\":0.02,\"longest_idle_s\":3.0,\"processes\":1,\"coverage\":0.98,"
         "\"shared\":false,\"verdict\":\"used\",\"unknown_because\":null,\"gpu_source\":\"simulated "
-        "GPU\",\"simulated\":true}],\"gpu_source\":\"simulated GPU\",\"simulated\":true,\"why\":\"out "
+        "GPU\",\"simulated\":true}],\"gpu_source\":\"simulated GPU\",\"simulated\":true,\"why\":\"ran out "
         "of memory (limit 2G)\",\"warnings\":[\"rank 1 on n1 was killed: out of memory (limit 2G)\"]}]}\n");
     EXPECT_EQ(report_json({}), "{\"schema\":\"sbraid.report/1\",\"runs\":[],\"tasks\":[]}\n");
 }

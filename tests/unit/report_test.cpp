@@ -116,7 +116,7 @@ World without_rank_records() {
 TEST(Report, AfterAnOutOfMemoryKillTheLimitIsShownAndNotASample) {
     const auto row = World().joined().rows.at(4);
     EXPECT_EQ(row.mem_max_bytes, 2 * k_gib);
-    EXPECT_EQ(row.why, "out of memory (limit 2G)");
+    EXPECT_EQ(row.why, "ran out of memory (limit 2G)");
 }
 
 TEST(Report, AStepThatRanOutOfMemoryIsToldWhateverTheStateOfTheJob) {
@@ -160,7 +160,7 @@ TEST(Report, OnSeveralNodesItIsNotKnownHowMuchMemoryWasUsed) {
 
 TEST(Report, AnOutOfMemoryKillWithoutALimitIsToldWithout) {
     const auto row = eval_of(without_rank_records(), {{"JobID", "30"}, {"State", "OUT_OF_MEMORY"}}, {});
-    EXPECT_EQ(row.why, "out of memory");
+    EXPECT_EQ(row.why, "ran out of memory");
     EXPECT_THAT(row.warnings, ElementsAre("ran out of memory"));
 }
 
