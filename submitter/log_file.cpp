@@ -1,5 +1,6 @@
 #include "log_file.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -7,6 +8,8 @@
 #include <algorithm>
 #include <cctype>
 #include <tuple>
+
+#include "io/unique_fd.hpp"
 
 // sbatch(1), "filename pattern": %A %a %J %j %N %n %s %t %u %x %b and %%, with a width as in %4a; a backslash
 // anywhere means that nothing is replaced.
@@ -94,6 +97,29 @@ std::string log_path(const PlannedJob& job, const ElementState& element, const s
         }
     }
     return result;
+}
+
+std::optional<std::vector<std::string>> last_lines(const std::string& path, std::size_t count) {
+    constexpr off_t k_most = 65536;
+    constexpr std::size_t k_longest_line = 500;
+    const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+    struct stat about {};
+    if (!fd || ::fstat(fd.get(), &about) != 0 || !S_ISREG(about.st_mode)) return std::nullopt;
+    const off_t begin = std::max<off_t>(about.st_size - k_most, 0);
+    std::string text(static_cast<std::size_t>(about.st_size - begin), '\0');
+    const auto got = ::pread(fd.get(), text.data(), text.size(), begin);
+    if (got < 0) return std::nullopt;
+    text.resize(static_cast<std::size_t>(got));
+    std::vector<std::string> lines;
+    while (lines.size() < count && !text.empty()) {
+        if (text.back() == '\n') text.pop_back();
+        const std::size_t end_before = text.rfind('\n');
+        const std::size_t at = end_before == std::string::npos ? 0 : end_before + 1;
+        lines.push_back(text.substr(at, k_longest_line));
+        text.resize(at);
+    }
+    std::reverse(lines.begin(), lines.end());
+    return lines;
 }
 
 void rewind_if_cut(int fd) {

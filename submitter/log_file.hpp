@@ -1,6 +1,9 @@
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "sbraid/plan.hpp"
 #include "sbraid/run_state.hpp"
@@ -12,6 +15,10 @@ namespace sbraid {
 /// 0.
 [[nodiscard]] std::string log_path(const PlannedJob& job, const ElementState& element,
                                    const std::string& user);
+
+/// The last `count` lines of a file, each cut at 500 bytes; of a long file those of its last 64 KiB. nullopt:
+/// it cannot be read, or is no regular file.
+[[nodiscard]] std::optional<std::vector<std::string>> last_lines(const std::string& path, std::size_t count);
 
 /// Goes back to the beginning of an open file that is shorter now than what was read of it: an attempt that
 /// began anew (--open-mode=truncate).

@@ -238,4 +238,13 @@ Refreshed refresh_all(const App& app, const std::vector<OpenRun>& runs, Backend&
     return result;
 }
 
+void warn_of_staleness(const App& app, const Refreshed& refreshed) {
+    if (refreshed.stale) {
+        app.warn(
+            fmt::format("Slurm did not answer, this is what the state file says: {}", refreshed.trouble));
+    } else if (!refreshed.trouble.empty()) {
+        app.warn(fmt::format("the accounting did not answer: {}", refreshed.trouble));
+    }
+}
+
 }  // namespace sbraid

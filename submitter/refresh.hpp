@@ -24,6 +24,9 @@ struct Refreshed {
 /// tokens too (another squeue).
 Refreshed refresh(const App& app, Run& run, Backend& backend, Journal* journal);
 
+/// Tells on stderr that Slurm or its accounting did not answer.
+void warn_of_staleness(const App& app, const Refreshed& refreshed);
+
 struct OpenRun {
     Run* run = nullptr;
     Journal* journal = nullptr;  ///< nullptr: what has ended is not recorded

@@ -66,6 +66,7 @@ void keep_facts(JobStatus& status) {
     const JobState state = status.state;
     if (state == JobState::pending || state == JobState::requeue_hold || state == JobState::special_exit ||
         state == JobState::resv_del_hold) {
+        if (state == JobState::pending) status.forecast = status.start;
         status.start.reset();
     }
     // What ended in the queue gets its end for a start, and no node.

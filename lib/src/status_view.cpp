@@ -96,6 +96,7 @@ StatusRow row_of(const PlannedJob& planned, const JobRecord& job, const ElementS
                  const MemoryIndex& memory) {
     const JobStatus& status = element.status;
     StatusRow row;
+    row.index = element.element;
     row.task = planned.task;
     if (element.element) row.element = planned.element_name(*element.element);
     row.job_id = job_id_text(job, element);
@@ -105,6 +106,7 @@ StatusRow row_of(const PlannedJob& planned, const JobRecord& job, const ElementS
     row.submit = status.submit ? status.submit : job.submitted_at;
     row.start = status.start;
     row.end = status.end;
+    row.forecast = status.forecast;
     row.nodes = status.nodes;
     row.reason = status.reason;
     row.attempts = element.attempts + element.repeats;
@@ -255,6 +257,7 @@ std::vector<StatusRow> status_rows(const SubmissionPlan& plan, const RunState& s
         std::optional<OpenEdges> open;  // made for the first element that waits
         for (const auto& element : state.jobs[i].elements) {
             StatusRow& row = rows.emplace_back(row_of(plan.jobs[i], state.jobs[i], element, memory));
+            row.job = JobIndex{static_cast<std::uint32_t>(i)};
             if (row.state != JobState::pending || row.reason != "Dependency") continue;
             if (!open) open.emplace(plan, state, plan.jobs[i]);
             if (const auto& words = open->in_words(element.element); !words.empty()) row.why = words;

@@ -4,10 +4,10 @@ namespace sbraid {
 
 std::vector<const Subcommand*> all_commands() {
     return {
-        &check_command(),  &plan_command(),   &submit_command(), &status_command(),
-        &list_command(),   &wait_command(),   &notify_command(), &logs_command(),
-        &cancel_command(), &resume_command(), &report_command(), &graph_command(),
-        &import_command(), &export_command(), &doctor_command(), &schema_command(),
+        &check_command(),  &plan_command(),   &submit_command(),  &status_command(), &list_command(),
+        &wait_command(),   &notify_command(), &explain_command(), &logs_command(),   &cancel_command(),
+        &resume_command(), &report_command(), &graph_command(),   &import_command(), &export_command(),
+        &doctor_command(), &schema_command(),
     };
 }
 

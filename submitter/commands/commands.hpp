@@ -18,6 +18,7 @@ namespace sbraid {
 [[nodiscard]] const Subcommand& list_command();
 [[nodiscard]] const Subcommand& wait_command();
 [[nodiscard]] const Subcommand& notify_command();
+[[nodiscard]] const Subcommand& explain_command();
 [[nodiscard]] const Subcommand& logs_command();
 [[nodiscard]] const Subcommand& cancel_command();
 [[nodiscard]] const Subcommand& resume_command();

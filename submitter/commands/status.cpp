@@ -14,15 +14,6 @@ namespace sbraid {
 
 namespace {
 
-void explain_staleness(const App& app, const Refreshed& refreshed) {
-    if (refreshed.stale) {
-        app.warn(
-            fmt::format("Slurm did not answer, this is what the state file says: {}", refreshed.trouble));
-    } else if (!refreshed.trouble.empty()) {
-        app.warn(fmt::format("the accounting did not answer: {}", refreshed.trouble));
-    }
-}
-
 /// How much of a run is in that nobody is submitting any more.
 std::string partly_submitted(const Run& run, const Refreshed& refreshed) {
     const auto in = std::count_if(run.state.jobs.begin(), run.state.jobs.end(),
@@ -97,7 +88,7 @@ Outcome run_status(App& app, const Options& options) {
                                                   : refresh(app, *run, *backend, writer);
     write_answer(app, options, status_answer(app, *run, refreshed));
     if (!app.json && !options.has("parsable2")) app.answer(next_step(*run, refreshed));
-    if (!options.has("offline")) explain_staleness(app, refreshed);
+    if (!options.has("offline")) warn_of_staleness(app, refreshed);
     report_calls(app, *backend);
     if (writer != nullptr) fold_ended(app, *run);
     return 0;

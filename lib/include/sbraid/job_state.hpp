@@ -77,10 +77,11 @@ struct JobStatus {
     std::optional<int> exit_code;
     std::optional<int> signal;
     std::optional<Timestamp> submit, start, end;  ///< what was, never Slurm's forecast
-    std::string nodes;                            ///< Slurm's hostlist; empty when none
-    std::string reason;                           ///< Slurm's reason; empty when it says None
-    std::string comment;                          ///< whole, with any newline
-    std::uint32_t restarts = 0;                   ///< squeue only; sacct shows a row for each instead
+    std::optional<Timestamp> forecast;  ///< when Slurm expects to start what is pending; squeue only
+    std::string nodes;                  ///< Slurm's hostlist; empty when none
+    std::string reason;                 ///< Slurm's reason; empty when it says None
+    std::string comment;                ///< whole, with any newline
+    std::uint32_t restarts = 0;         ///< squeue only; sacct shows a row for each instead
     std::string user;
 };
 

@@ -15,12 +15,15 @@ namespace sbraid {
 
 /// One element (or a task without elements) of a run.
 struct StatusRow {
+    JobIndex job;                        ///< of the plan
+    std::optional<std::uint32_t> index;  ///< of the element, as Slurm has it
     std::string task;
     std::optional<std::string> element;  ///< "3"
     std::string job_id;                  ///< as squeue's %i; empty: no job
     JobState state = JobState::unsubmitted;
     std::optional<int> exit_code, signal;
     std::optional<Timestamp> submit, start, end;
+    std::optional<Timestamp> forecast;  ///< JobStatus::forecast
     std::string nodes;
     std::string reason;  ///< Slurm's word
     std::uint32_t attempts = 0;
