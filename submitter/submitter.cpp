@@ -14,8 +14,10 @@
 // Level by level: what SubmissionWalk hands out is independent, so several sbatch run at a time. Every answer
 // is recorded before the next level starts. "Come back later" and "no answer" end the level early; after a
 // pause the run's tokens are listed, jobs that exist all the same are adopted, and the walk hands out the
-// rest again. When all are in, the tokens are listed once more (an answer that came late left a second job),
-// the records are synced, and what was held is released, the longest remaining path first.
+// rest again. Where a limit on the number of jobs is reached, what is in is released at once, and the walk
+// goes on when some of it has ended: it does not mind parents that run or have ended. When all are in, the
+// tokens are listed once more (an answer that came late left a second job), the records are synced, and what
+// was held is released, the longest remaining path first.
 
 namespace sbraid {
 
@@ -26,6 +28,10 @@ namespace {
 /// Of gates, closers and notifiers.
 constexpr std::string_view k_where_small_jobs_run =
     "gate = {…} in the configuration says where the small jobs run that sbraid adds";
+
+// How often it is looked whether there is room again.
+constexpr std::chrono::milliseconds k_first_pause{2000};
+constexpr std::chrono::milliseconds k_longest_pause{30'000};
 
 /// The last thing that a person reads.
 void add_hint(Issue& issue, const std::string& hint) {
@@ -53,7 +59,8 @@ Submitter::Submitter(const App& app, Run& run, Backend& backend, Journal& journa
       interrupts_(bounds.interrupts),
       settings_(settings),
       patience_(app, bounds, settings.patience),
-      asking_(app, bounds, settings.patience) {}
+      asking_(app, bounds, settings.patience),
+      pause_(k_first_pause) {}
 
 Done Submitter::record(Event event) {
     const auto now = next_time(run_->state, app_->clock.now());
@@ -95,8 +102,9 @@ std::string Submitter::what_is_left() const {
     if (!released) {
         return fmt::format("{} of {} of run {} are in Slurm, nothing was released", in, jobs, run_->id());
     }
-    return fmt::format("{} of {} of run {} are in Slurm, {} are still to be released", in, jobs, run_->id(),
-                       to_release(run_->plan, run_->state).size());
+    const auto held = to_release(run_->plan, run_->state).size();
+    return fmt::format("{} of {} of run {} are in Slurm{}", in, jobs, run_->id(),
+                       held == 0 ? "" : fmt::format(", {} are still to be released", held));
 }
 
 std::size_t Submitter::jobs_in() const {
@@ -120,6 +128,7 @@ void Submitter::take(const Submit& submit, SubmitOutcome outcome) {
     const auto& job = run_->plan.jobs.at(submit.job.value);
     if (const auto* yes = std::get_if<Submitted>(&outcome)) {
         patience_.restart();
+        pause_ = k_first_pause;
         seen_.insert({.job = yes->id, .element = {}});
         submitted_here_.insert({.job = yes->id, .element = {}});
         const Token token{.run = run_->id(), .job = job.name(), .submission = submit.how.number};
@@ -130,7 +139,10 @@ void Submitter::take(const Submit& submit, SubmitOutcome outcome) {
                                        .token = to_string(token),
                                        .held = submit.how.held,
                                        .adopted = false});
-    } else if (const auto* no = std::get_if<Refused>(&outcome)) {
+    } else if (const auto* no = std::get_if<Refused>(&outcome);
+               no != nullptr && !submit_limit(no->message).empty() && open_elements() > 0) {
+        full_ = no->message;
+    } else if (no != nullptr) {
         if (job.role == JobRole::notifier) {
             without_notifier_ = no->message;
         } else {
@@ -158,14 +170,15 @@ Done Submitter::submit_level(const std::vector<Submit>& level) {
             {.plan = &run_->plan, .job = &run_->plan.jobs.at(submit.job.value), .how = std::move(how)});
     }
     delayed_.clear();
+    full_.clear();
     trouble_ = {};
     const auto done = [&](std::size_t i, SubmitOutcome outcome) {
         auto before = std::move(trouble_);
         take(level[i], std::move(outcome));
         if (!before) trouble_ = std::move(before);  // the first trouble is the one to tell
         show_progress(false);
-        return trouble_.has_value() && refused_.empty() && delayed_.empty() && unavailable_.empty() &&
-               !interrupts_->requested();
+        return trouble_.has_value() && refused_.empty() && delayed_.empty() && full_.empty() &&
+               unavailable_.empty() && !interrupts_->requested();
     };
     patience_.within([&] { backend_->submit(requests, done); });
     return std::move(trouble_);
@@ -255,6 +268,9 @@ Done Submitter::submit_all() {
         if (!refused_.empty()) return fail(refused());
         if (!unavailable_.empty()) return fail(unavailable());
         if (interrupts_->requested()) return fail(interrupted());
+        if (!full_.empty() && delayed_.empty()) {
+            if (auto done = make_room(); !done) return done;
+        }
         if (delayed_.empty()) continue;
         if (!patience_.wait(delayed_)) {
             if (interrupts_->requested()) return fail(interrupted());
@@ -295,7 +311,11 @@ Done Submitter::submit_all() {
     if (!without_notifier_.empty()) app_->warn(no_notifier(*run_, without_notifier_));
     // Until the first release Slurm can neither start nor forget a job of ours; from then on it can.
     if (auto synced = sync(); !synced) return synced;
-    return release();
+    const bool is_news = !run_->state.submitted || !to_release(run_->plan, run_->state).empty();
+    if (auto released = release(); !released) return released;
+    if (is_news)
+        if (auto recorded = record(RunSubmitted{}); !recorded) return recorded;
+    return sync();
 }
 
 Done Submitter::adopt() {
@@ -381,10 +401,44 @@ Done Submitter::release() {
         }
         if (auto recorded = record(part); !recorded) return recorded;
     }
-    if (!run_->state.submitted || !parts.empty()) {
-        if (auto recorded = record(RunSubmitted{}); !recorded) return recorded;
-    }
     return sync();
+}
+
+std::size_t Submitter::open_elements() const {
+    std::size_t open = 0;
+    for (const auto& job : run_->state.jobs) {
+        if (!job.current || job.cancelled) continue;
+        open += static_cast<std::size_t>(
+            std::count_if(job.elements.begin(), job.elements.end(),
+                          [](const ElementState& element) { return !element.final; }));
+    }
+    return open;
+}
+
+Done Submitter::make_room() {
+    if (auto done = adopt(); !done) return done;
+    if (auto synced = sync(); !synced) return synced;
+    if (auto released = release(); !released) return released;
+    settings_.keep_partial = true;  // what has run cannot be taken back
+    goes_on_ = true;
+    submitted_here_.clear();  // they end from now on, and Slurm forgets them
+    if (said_in_ != jobs_in()) {
+        said_in_ = jobs_in();
+        app_->say(fmt::format(
+            "{} of {} are in, and the limit {} is reached: the rest follows as they end. Ctrl-C is safe, "
+            "'sbraid resume {}' goes on",
+            said_in_, quantity(run_->plan.jobs.size(), "job"), submit_limit(full_), run_operand(*run_)));
+    }
+    const auto before = open_elements();
+    const auto begin = app_->clock.now();
+    do {
+        app_->clock.sleep(pause_, interrupts_);
+        if (interrupts_->requested()) return fail(interrupted());
+        pause_ = std::min(pause_ * 5 / 4, k_longest_pause);
+        if (auto learned = learn(); !learned) return learned;
+        // Other jobs of the user count against the limit too: try again now and then.
+    } while (open_elements() == before && app_->clock.now() - begin < 2 * k_longest_pause);
+    return look_at_queue();
 }
 
 Done Submitter::roll_back() {
@@ -438,7 +492,8 @@ Failure Submitter::refused() {
     }
     if (!limit.empty()) {
         hint = fmt::format(
-            "the limit {} is reached, and held jobs count against it: a run must fit into it whole; {}",
+            "the limit {} leaves no room, although nothing of the run is in the queue: other jobs of yours "
+            "fill it, or the task alone is larger; {}",
             limit, hint);
     }
     if (auto synced = sync(); !synced) issues.push_back(std::move(synced.error().issues.front()));

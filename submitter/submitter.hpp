@@ -36,9 +36,10 @@ class Submitter {
     [[nodiscard]] tl::expected<void, Failure> learn();
 
     /// Submits everything that is missing, then releases. On a refusal everything submitted is cancelled
-    /// again (unless keep_partial), but for that of the notifier, which is a warning. A job outside the file
-    /// that Slurm does not know is an error before anything is submitted. Each failure says what was left and
-    /// what to do.
+    /// again (unless keep_partial), but for that of the notifier, which is a warning. Where a limit on the
+    /// number of jobs is reached, what is in is released, and the rest follows as those jobs end (waves). A
+    /// job outside the file that Slurm does not know is an error before anything is submitted. Each failure
+    /// says what was left and what to do.
     [[nodiscard]] tl::expected<void, Failure> submit_all();
 
     /// Cancels, round by round (Cancel::round), and records it.
@@ -50,6 +51,10 @@ class Submitter {
     void take(const Submit& submit, SubmitOutcome outcome);
     [[nodiscard]] tl::expected<void, Failure> take_over(const std::vector<FoundJob>& found);
     [[nodiscard]] tl::expected<void, Failure> release();
+    /// Releases what is in and waits until some of it has ended.
+    [[nodiscard]] tl::expected<void, Failure> make_room();
+    /// Elements of ours that are in the queue and have not ended.
+    [[nodiscard]] std::size_t open_elements() const;
     /// What Slurm says of the jobs of earlier commands: which of them may get edges.
     [[nodiscard]] tl::expected<void, Failure> look_at_queue();
     [[nodiscard]] tl::expected<OutsideJobs, Failure> learn_outside();
@@ -82,9 +87,14 @@ class Submitter {
     std::set<JobIndex> unclear_;  ///< their answers were lost, and nobody has looked for them since
     bool was_unclear_ = false;    ///< some answer was lost: its job may arrive whenever, looked for or not
 
+    // Of waves.
+    std::chrono::milliseconds pause_;  ///< before the next look whether there is room
+    std::size_t said_in_ = 0;          ///< jobs that were in when the user was told last
+
     // What the current level came to.
     std::vector<JobIndex> refused_;
     std::string delayed_;                  ///< why something has to be tried again; empty: nothing has
+    std::string full_;                     ///< Slurm's words for the limit that is reached; empty: none
     std::string without_notifier_;         ///< Slurm's words, when it refused the notifier
     std::string unavailable_;              ///< why this machine cannot use Slurm; empty: it can
     tl::expected<void, Failure> trouble_;  ///< an outcome could not be recorded

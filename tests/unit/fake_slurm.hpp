@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <variant>
@@ -53,13 +54,15 @@ class FakeSlurm final : public Backend {
         bool held = false;
         JobState state = JobState::pending;
         std::vector<std::uint32_t> elements{};  ///< of an array: listed one by one
+        [[nodiscard]] std::size_t size() const { return std::max<std::size_t>(elements.size(), 1); }
     };
     std::map<std::uint32_t, Job> jobs;
     std::map<std::string, std::deque<Mood>> moods;
     std::vector<std::uint32_t> released;
     std::vector<std::string> cancelled;  ///< names, in order
     std::uint32_t next_id = 100;
-    std::set<std::uint32_t> forgotten;  ///< ids that squeue lists no longer
+    std::optional<std::size_t> submit_limit;  ///< MaxSubmitJobs
+    std::set<std::uint32_t> forgotten;        ///< ids that squeue lists no longer
     std::optional<std::vector<SacctRow>> accounting;
     std::string accounting_trouble;
     std::function<void()> before_submit;
@@ -141,6 +144,31 @@ class FakeSlurm final : public Backend {
         return names;
     }
 
+    /// Jobs and elements that count against a limit.
+    [[nodiscard]] std::size_t queued() const {
+        std::size_t count = 0;
+        for (const auto& [id, job] : jobs) count += is_terminal(job.state) ? 0 : job.size();
+        return count;
+    }
+    /// The first job that nothing keeps from running has run.
+    void run_one() {
+        const auto can_run = [this](const Job& job) {
+            if (job.held || is_terminal(job.state)) return false;
+            std::string text = job.dependency;
+            std::replace_if(
+                text.begin(), text.end(), [](char c) { return c < '0' || c > '9'; }, ' ');
+            std::istringstream ids{text};
+            for (std::uint32_t id = 0; ids >> id;)
+                if (jobs.at(id).state != JobState::completed) return false;
+            return true;
+        };
+        for (auto& [id, job] : jobs) {
+            if (!can_run(job)) continue;
+            job.state = JobState::completed;
+            return;
+        }
+    }
+
   private:
     static Unexpected no_answer() {
         return Unexpected{Error{.kind = ErrorKind::slurm,
@@ -167,6 +195,8 @@ class FakeSlurm final : public Backend {
         return next_id++;
     }
     SubmitOutcome answer(const SubmitRequest& request) {
+        if (submit_limit && queued() + made(request).size() > *submit_limit)
+            return Refused{.message = "sbatch: error: AssocMaxSubmitJobLimit"};
         auto& queue = moods[request.job->name()];
         if (queue.empty()) return Submitted{.id = JobId{add(request)}, .cluster = {}};
         const auto mood = queue.front();

@@ -203,14 +203,76 @@ TEST_F(SubmitterTest, AKillInTheMiddleOfARollbackLosesNothing) {
     EXPECT_EQ(phase(load_run(run_.dir)->state, run_.plan), RunPhase::running);
 }
 
-TEST_F(SubmitterTest, ALimitIsNeverWaitedForAndIsNamed) {
-    slurm_.moods["c"] = {FakeSlurm::Mood::limit};
+TEST_F(SubmitterTest, ALimitIsNotWaitedForWhileNothingOfTheRunCanEnd) {
+    slurm_.moods["a"] = {FakeSlurm::Mood::limit};
     const auto done = submit();
     ASSERT_FALSE(done);
+    EXPECT_EQ(done.error().kind, ErrorKind::slurm);
     EXPECT_EQ(clock_.sleeps, 0);
     EXPECT_THAT(slurm_.live(), IsEmpty());
     EXPECT_THAT(done.error().issues.front().hint,
-                HasSubstr("the limit QOSMaxSubmitJobPerUserLimit is reached"));
+                HasSubstr("the limit QOSMaxSubmitJobPerUserLimit leaves no room"));
+    EXPECT_TRUE(load_run(run_.dir)->state.taken_back);
+}
+
+TEST_F(SubmitterTest, WhereALimitIsReachedTheRestFollowsAsJobsEnd) {
+    slurm_.submit_limit = 2;
+    clock_.while_asleep = [this] { slurm_.run_one(); };
+    ASSERT_TRUE(submit());
+    EXPECT_THAT(slurm_.live(), ElementsAre("c", "d"));
+    EXPECT_EQ(slurm_.jobs.size(), 4U);
+    EXPECT_EQ(clock_.sleeps, 2);
+    // Of parents that have ended no edge is left, and what can run is released.
+    EXPECT_EQ(slurm_.jobs.at(102).dependency, "");
+    EXPECT_EQ(slurm_.jobs.at(103).dependency, "afterok:102");
+    EXPECT_THAT(slurm_.released, ElementsAre(100U, 102U));
+    const auto again = load_run(run_.dir);
+    EXPECT_TRUE(again->state.submitted);
+    EXPECT_EQ(phase(again->state, run_.plan), RunPhase::running);
+}
+
+TEST_F(SubmitterTest, InAWaveAlsoWhatSlurmHasForgottenIsKnownToHaveEnded) {
+    slurm_.submit_limit = 2;
+    slurm_.accounting.emplace();
+    clock_.while_asleep = [this] {
+        slurm_.run_one();
+        for (const auto& [id, job] : slurm_.jobs) {
+            if (!is_terminal(job.state) || !slurm_.forgotten.insert(id).second) continue;
+            SacctRow& row = slurm_.accounting->emplace_back();
+            row.status.key.job = JobId{id};
+            row.status.state = job.state;
+            row.status.exit_code = 0;
+            row.status.submit = clock_.now();
+        }
+    };
+    ASSERT_TRUE(submit());
+    EXPECT_EQ(slurm_.jobs.size(), 4U);
+    EXPECT_THAT(slurm_.live(), ElementsAre("c", "d"));
+}
+
+TEST_F(SubmitterTest, AWaveThatIsInterruptedIsGoneOnWith) {
+    slurm_.submit_limit = 2;
+    clock_.while_asleep = [] { ::raise(SIGINT); };
+    const auto cut = submit();
+    ASSERT_FALSE(cut);
+    EXPECT_EQ(cut.error().kind, ErrorKind::interrupted);
+    EXPECT_EQ(cut.error().issues.front().message,
+              "interrupted: 2 of 4 jobs of run " + run_.id() + " are in Slurm");
+    EXPECT_THAT(slurm_.live(), ElementsAre("a", "b"));
+    EXPECT_THAT(slurm_.released, ElementsAre(100U));
+    EXPECT_EQ(phase(load_run(run_.dir)->state, run_.plan), RunPhase::partial);
+}
+
+TEST_F(SubmitterTest, ATaskThatIsLargerThanTheLimitAloneIsToldWhenNothingElseIsLeft) {
+    begin("[task.a]\nrun = \"true\"\n[task.b]\nrun = \"true\"\nafterok = [\"a\"]\narray = \"0-4\"\n");
+    slurm_.submit_limit = 3;
+    clock_.while_asleep = [this] { slurm_.run_one(); };
+    const auto done = submit();
+    ASSERT_FALSE(done);
+    EXPECT_EQ(done.error().kind, ErrorKind::partial);
+    EXPECT_THAT(done.error().issues.front().hint, HasSubstr("or the task alone is larger"));
+    EXPECT_THAT(slurm_.cancelled, IsEmpty());
+    EXPECT_FALSE(load_run(run_.dir)->state.rolled_back);
 }
 
 TEST_F(SubmitterTest, ResumeSendsNoEdgeToAParentThatNobodyKnows) {
