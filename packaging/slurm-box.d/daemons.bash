@@ -11,7 +11,7 @@ start_daemons() {
     fi
     start_munged
     if [[ $accounting == yes ]]; then
-        wait_ready mariadbd test -S "$dir/mysql/socket"
+        wait_ready mariadbd make_database
         start_slurmdbd
     fi
     start_slurmctld
@@ -33,7 +33,9 @@ start_munged() {
     wait_ready munged munge --socket="$munge_socket" --no-input
 }
 
-# A commit reaches the kernel and not the disk: it outlives a killed mariadbd, which is what happens here.
+# A commit reaches the kernel and not the disk: it outlives a killed mariadbd, which is what happens here. Snapshot isolation,
+# the default of MariaDB since 11.6, ends a slurmdbd whose write meets another's (it warns of that itself); `loose`, because
+# older ones do not know the word.
 # Only the owner can enter the folder of the database, so that its root needs no password.
 start_mariadbd() {
     local sizes=(--innodb-log-file-size=8M --innodb-buffer-pool-size=64M)
@@ -49,8 +51,14 @@ start_mariadbd() {
     fi
     spawn mariadbd mariadbd --no-defaults --datadir="$dir/mysql/data" --socket="$dir/mysql/socket" \
         --pid-file="$dir/run/mariadbd.own" --skip-networking --skip-log-bin --performance-schema=off \
-        --innodb-flush-log-at-trx-commit=2 --innodb-lock-wait-timeout=900 "${sizes[@]}" "${user[@]}"
+        --innodb-flush-log-at-trx-commit=2 --loose-innodb-snapshot-isolation=OFF --innodb-lock-wait-timeout=900 "${sizes[@]}" "${user[@]}"
 }
+
+# slurmdbd would make it by itself: it connects, is told that there is no such database, makes it and connects again. With
+# MariaDB Connector/C 11.8.9 all queries of such a second connection fail ("Number of columns in result (=1) …").
+make_database() {
+    mariadb --no-defaults --socket="$dir/mysql/socket" --user=root --execute='CREATE DATABASE IF NOT EXISTS slurm_acct_db'
+} 2>/dev/null
 
 start_slurmdbd() {
     spawn slurmdbd slurmdbd -D
@@ -59,7 +67,8 @@ start_slurmdbd() {
 }
 
 start_slurmctld() {
-    spawn slurmctld slurmctld -D
+    # -i: one that was killed before its first save has left some state files, and others not; 26.05 would not start.
+    spawn slurmctld slurmctld -D -i
     wait_ready slurmctld controller_answers
 }
 
@@ -71,14 +80,17 @@ start_slurmds() {
     done
 }
 
-# slurmrestd refuses to be root or SlurmUser. Root makes it nobody; an ordinary user has nobody else to be.
+# slurmrestd refuses to be root or SlurmUser. Root makes it nobody; an ordinary user is called nobody in a user namespace, and
+# where there can be none, the check is turned off, which 26.05 only lets developers do.
 start_slurmrestd() {
-    local become=() security=''
+    local become=() security='' other_name=(unshare --user --map-user="$(id -u nobody)" --map-group="$(id -g nobody)")
     mkdir -p "$dir/restd"
     rm -f "$dir/restd/socket"
     if ((EUID == 0)); then
         become=(setpriv --reuid=nobody --regid="$(id -gn nobody)" --clear-groups)
         chown nobody "$dir/restd"
+    elif "${other_name[@]}" true 2>/dev/null; then
+        become=("${other_name[@]}")
     else
         security=disable_user_check
     fi

@@ -13,7 +13,7 @@ SBRAID_BUILD=${SBRAID_BUILD:-$SBRAID_SOURCE/build}
 SLURM_BOX=$SBRAID_SOURCE/packaging/slurm-box
 PLUGIN_LIBRARY=$SBRAID_BUILD/lib/sbraid/spank_sbraid.so
 NVML_FOLDER=$SBRAID_BUILD/lib/sbraid-sim # where the simulated libnvidia-ml.so.1 is
-TEST_USER=${SBRAID_TEST_USER:-nobody}
+TEST_USER=${SBRAID_TEST_USER:-daemon} # an ordinary user that every machine has; 26.05 lets nobody be no SlurmUser
 export SBRAID_SOURCE SBRAID_BUILD SLURM_BOX PLUGIN_LIBRARY NVML_FOLDER TEST_USER
 
 # A folder that every user may enter (mktemp's own may not be), for the box and the files of the tests.

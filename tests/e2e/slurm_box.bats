@@ -159,7 +159,8 @@ is_waiting_for_resources() { [[ $(job_field "$1" Reason) == Resources || $(job_f
         # shellcheck disable=SC2086
         run curl --silent --max-time 60 "${headers[@]}" $place/slurm/$version/ping
         equal 0 "$(jq '.errors | length' <<<"$output")"
-        equal UP "$(jq -r '.pings[0].ping' <<<"$output")"
+        # The answer is in `ping` up to v0.0.38, in `pinged` up to v0.0.44, and in `responding` from v0.0.42 on.
+        equal true "$(jq '.pings[0] | .responding // ((.ping // .pinged) == "UP")' <<<"$output")"
     done
     run curl --silent --output /dev/null --write-out '%{http_code}' --max-time 60 "$SLURM_BOX_RESTD_URL/slurm/$version/ping"
     equal 401 "$output"
