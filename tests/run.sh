@@ -12,7 +12,9 @@ usage: tests/run.sh [-R REGEX] [-j N] [--slurm RELEASE] [--no-install] [--no-san
 
   -R REGEX           only the tests that match (ctest -R); `ctest --test-dir build -N` lists them
   -j N               jobs at once, in building and testing (default: the number of CPUs)
-  --slurm RELEASE    the release of Slurm to test with; only the installed one can be had
+  --slurm RELEASE    the release of Slurm to test with, such as 24.11: where it is not the installed one, in a root of the
+                     Debian suite that has it (tests/slurm-root.sh tells which there are), with build folders of its own
+                     and without sanitizers, fuzzers and the checks of the sources
   --no-install       do not look for missing packages
   --no-sanitize      leave out the build with ASan and UBSan
   --no-fuzz          leave out the fuzzers
@@ -28,6 +30,7 @@ die() {
     exit "${2:-1}"
 }
 
+arguments=("$@")
 jobs=$(nproc) regex='' release='' install=yes sanitize=yes fuzz=yes tidy=OFF
 while (($#)); do
     case $1 in
@@ -48,13 +51,27 @@ source_dir=$(dirname "$(dirname "$(readlink -f "$0")")")
 cd "$source_dir"
 step() { printf '\n== %s\n' "$*"; }
 
+installed_release() { # 22.05.8, or nothing
+    local version
+    version=$(PATH=$PATH:/usr/sbin slurmctld -V 2>/dev/null) && echo "${version#* }"
+}
+root=${SBRAID_SLURM_ROOT:-} # the release of the root that this runs in, if in one
+if [[ -n $release && -z $root && $(installed_release) != "$release"* ]] && tests/slurm-root.sh --list | grep -qxF "$release"; then
+    exec tests/slurm-root.sh "$release" tests/run.sh "${arguments[@]}"
+fi
+packages=(build slurm test lint) folder=build optimised=(-DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE=-O1) leave_out=()
+if [[ -n $root ]]; then
+    # What does not depend on the release has been looked at outside; clang-format and shellcheck are others here.
+    packages=(build slurm test) folder=build-$root optimised=(-DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-O0)
+    leave_out=(-E '^lint\.(format|shell)$') sanitize=no fuzz=no tidy=OFF
+fi
+
 if [[ $install == yes ]]; then
     step packages
-    packaging/install-deps.sh
+    packaging/install-deps.sh "${packages[@]}"
 fi
 if [[ -n $release ]]; then
-    installed=$(slurmctld -V 2>/dev/null || PATH=$PATH:/usr/sbin slurmctld -V) # slurm-wlm 22.05.8
-    [[ ${installed#* } == "$release"* ]] || die "Slurm $release is not here, $installed is" 2
+    [[ $(installed_release) == "$release"* ]] || die "Slurm $release is not here, $(installed_release) is" 2
 fi
 ((EUID == 0)) || echo "run.sh: not root: tests that need root will be skipped"
 
@@ -88,10 +105,10 @@ if [[ $fuzz == yes ]]; then
     cmake --build build-fuzz --parallel "$jobs" -- --quiet
 fi
 step build
-configure build -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE=-O1 -DSBRAID_TIDY=$tidy \
+configure "$folder" "${optimised[@]}" -DSBRAID_TIDY=$tidy \
     -DSBRAID_SANITIZED_BUILD="$([[ $sanitize == no ]] || echo "$source_dir/build-sanitize")" \
     -DSBRAID_FUZZ_BUILD="$([[ $fuzz == no ]] || echo "$source_dir/build-fuzz")"
-cmake --build build --parallel "$jobs" -- --quiet
+cmake --build "$folder" --parallel "$jobs" -- --quiet
 
 step test
-exec ctest --test-dir build -j "$jobs" --output-on-failure --no-tests=error ${regex:+-R "$regex"}
+exec ctest --test-dir "$folder" -j "$jobs" --output-on-failure --no-tests=error "${leave_out[@]}" ${regex:+-R "$regex"}
