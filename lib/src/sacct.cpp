@@ -15,20 +15,9 @@ namespace {
 using slurm_fields::expand_key;
 using slurm_fields::not_understood;
 using slurm_fields::or_nothing;
+using slurm_fields::set_exit;
 using slurm_fields::to_integer;
 using slurm_fields::to_time;
-
-/// `EXIT:SIGNAL`.
-void set_exit(JobStatus& status, std::string_view text) {
-    const auto colon = text.find(':');
-    if (colon == std::string_view::npos) return;
-    const auto code = to_integer(text.substr(0, colon));
-    const auto signal = to_integer(text.substr(colon + 1));
-    if (!code || !signal) return;
-    // Beyond 64 it is one of Slurm's own: 125 is its SIG_OOM (253) cut to seven bits.
-    if (*signal > 0 && *signal <= 64) status.signal = static_cast<int>(*signal);
-    if (*signal == 0 || *code != 0) status.exit_code = static_cast<int>(*code);
-}
 
 std::optional<std::int64_t> requested_memory(std::string_view text, std::optional<std::int64_t> cpus,
                                              std::optional<std::int64_t> nodes) {

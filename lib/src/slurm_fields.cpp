@@ -62,6 +62,17 @@ std::vector<JobKey> expand_key(std::string_view text) {
     return keys;
 }
 
+void set_exit(JobStatus& status, std::string_view text) {
+    const auto colon = text.find(':');
+    if (colon == std::string_view::npos) return;
+    const auto code = to_integer(text.substr(0, colon));
+    const auto signal = to_integer(text.substr(colon + 1));
+    if (!code || !signal) return;
+    // Beyond 64 it is one of Slurm's own: 125 is its SIG_OOM (253) cut to seven bits.
+    if (*signal > 0 && *signal <= 64) status.signal = static_cast<int>(*signal);
+    if (*signal == 0 || *code != 0) status.exit_code = static_cast<int>(*code);
+}
+
 void keep_facts(JobStatus& status) {
     const JobState state = status.state;
     if (state == JobState::pending || state == JobState::requeue_hold || state == JobState::special_exit ||

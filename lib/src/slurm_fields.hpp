@@ -31,6 +31,9 @@ inline constexpr char k_separator = '\x1f';
 /// Empty when it is none of these.
 [[nodiscard]] std::vector<JobKey> expand_key(std::string_view text);
 
+/// Exit code and signal of `EXIT:SIGNAL`; text of another form changes nothing.
+void set_exit(JobStatus& status, std::string_view text);
+
 /// Drops what Slurm only forecasts or makes up: a start that is to come or never was, an end by the time
 /// limit, an exit code of a job that has none yet.
 void keep_facts(JobStatus& status);

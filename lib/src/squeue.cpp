@@ -1,5 +1,5 @@
-// squeue's answer, record by record. Its exit_code is the raw status of wait(2): signal in the low seven
-// bits, exit code in the next byte.
+// squeue's answer, record by record. Its exit_code is `EXIT:SIGNAL`, as sacct's; up to 22.05 it is the raw
+// status of wait(2): signal in the low seven bits, exit code in the next byte.
 
 #include <fmt/format.h>
 
@@ -11,6 +11,7 @@ namespace sbraid {
 using slurm_fields::expand_key;
 using slurm_fields::not_understood;
 using slurm_fields::or_nothing;
+using slurm_fields::set_exit;
 using slurm_fields::to_integer;
 using slurm_fields::to_time;
 
@@ -47,6 +48,7 @@ Result<std::vector<JobStatus>> parse_squeue(std::string_view output) {
         status.nodes = or_nothing(record[nodes]);
         status.comment = or_nothing(record[comment]);
         status.reason = or_nothing(record[reason]);
+        set_exit(status, record[exit]);
         if (const auto wait_status = to_integer(record[exit])) {
             const int signal_bits = static_cast<int>(*wait_status & 0x7f);
             if (signal_bits == 0) status.exit_code = static_cast<int>((*wait_status >> 8) & 0xff);

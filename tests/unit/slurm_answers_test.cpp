@@ -98,6 +98,31 @@ TEST(Squeue, TellsEveryElementAndOnlyFacts) {
         "comment=sbraid:finetune-20261120T120000-a1b2c3:limit#1\n");
 }
 
+TEST(Squeue, UnderstandsTheExitCodesOfEveryRelease) {
+    const auto statuses = parse_squeue(recorded("squeue-24.11.txt"));
+    ASSERT_TRUE(statuses) << statuses.error().message;
+    std::string text;
+    for (const auto& s : *statuses) {
+        text += fmt::format("{} {} exit={} signal={} {}\n", to_string(s.key), to_string(s.state),
+                            number_text(s.exit_code), number_text(s.signal), s.reason);
+    }
+    EXPECT_EQ(text,
+              "3 CANCELLED exit=- signal=- DependencyNeverSatisfied\n"
+              "7 CANCELLED exit=- signal=15 \n"
+              "9_0 COMPLETED exit=0 signal=- \n"
+              "9_1 COMPLETED exit=0 signal=- \n"
+              "10 FAILED exit=75 signal=- NonZeroExitCode\n"
+              "1 FAILED exit=3 signal=- NonZeroExitCode\n"
+              "4 FAILED exit=- signal=9 RaisedSignal:9(Killed)\n"
+              "5 FAILED exit=7 signal=- NonZeroExitCode\n"
+              "6 OUT_OF_MEMORY exit=- signal=- OutOfMemory\n"
+              "2_1 PENDING exit=- signal=- JobHeldUser\n"
+              "2_2 PENDING exit=- signal=- JobHeldUser\n"
+              "2_3 PENDING exit=- signal=- JobHeldUser\n"
+              "2_4 PENDING exit=- signal=- JobHeldUser\n"
+              "8 RUNNING exit=- signal=- \n");
+}
+
 TEST(Squeue, ExpandsAPendingArrayOfALongList) {
     const auto statuses = parse_squeue(recorded("squeue-running-22.05.txt"));
     ASSERT_TRUE(statuses);
