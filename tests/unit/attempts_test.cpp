@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "script_fixture.hpp"
 
 namespace sbraid {
@@ -23,12 +25,14 @@ class AttemptScript : public BatchScript {
         program("scontrol",
                 "echo \"$*\" >>slurm\n"
                 "case $* in\n"
+                "--version) echo \"slurm-wlm $(cat release)\" ;;\n"
                 "*\" show job \"*) echo \"JobId=12 JobName=a JobState=$(cat state) Dependency=(null)\" ;;\n"
                 "requeue*) if [[ -e refusal ]]; then cat refusal >&2; exit 1; fi\n"
                 "    if [[ -e at-once ]]; then kill -s TERM $PPID; fi ;;\n"
                 "esac\n");
         program("sleep", "case $1 in infinity) exit 99 ;; 1) exit 0 ;; esac\nexec /bin/sleep \"$@\"\n");
         slurm_says("RUNNING Reason=None");
+        write_file(dir_ / "release", "22.05.8");
     }
     void slurm_says(std::string_view state) { write_file(dir_ / "state", state); }
     [[nodiscard]] Outcome attempt(int restart = 0, const std::string& environment = {}) const {
@@ -49,7 +53,7 @@ class AttemptScript : public BatchScript {
         std::istringstream calls(fs::exists(dir_ / "slurm") ? read_file(dir_ / "slurm") : "");
         std::string told;
         for (std::string call; std::getline(calls, call);)
-            if (!call.starts_with("--oneliner")) told += call + "\n";
+            if (!call.starts_with("--oneliner") && call != "--version") told += call + "\n";
         return told;
     }
     /// Their sound records, in the order of their numbers.
@@ -149,6 +153,17 @@ TEST_F(AttemptScript, APreemptionIsSlurmsAffair) {
     EXPECT_THAT(outcome.output, HasSubstr("because Slurm preempts it: that is no attempt\n"));
     EXPECT_EQ(slurm(), "");
     EXPECT_FALSE(fs::exists(dir_ / "state.d" / "tries.12"));
+}
+
+TEST_F(AttemptScript, APreemptedJobIsRequeuedOnceByEveryRelease) {
+    plan_task("[task.a]\nretry = 1\nrun = \"exit 3\"\n");
+    slurm_says("RUNNING Reason=None PreemptTime=2026-11-21T10:54:28");
+    for (const auto& [release, exit_code] : std::map<std::string, int>{
+             {"22.05.8", k_killed}, {"23.11.10", k_killed}, {"24.05.0", 143}, {"26.05.5", 143}}) {
+        write_file(dir_ / "release", release);
+        EXPECT_EQ(attempt().exit_code, exit_code) << release;
+    }
+    EXPECT_EQ(slurm(), "");
 }
 
 TEST_F(AttemptScript, ARefusedRequeueIsTold) {

@@ -86,7 +86,11 @@ may_try_again() { # retry|continue MOST WHY STATE: whether it may, if that is th
     fi
     if [[ $state == PREEMPTED ]]; then
         echo "sbraid: task '$SBRAID_TASK' $3, because Slurm preempts it: that is no attempt"
-        exec sleep infinity # until the time of grace is over
+        # Slurm requeues what is still there at the end of the time of grace. From 24.05 on also what ends before, and it has
+        # to: what waits is requeued a second time, after its next end, because GRACE_PREEMPT stays set.
+        [[ $(scontrol --version) =~ \ ([0-9]+)\.([0-9]+) ]]
+        ((10#${BASH_REMATCH[1]:-0}${BASH_REMATCH[2]} < 2405)) || exit 143
+        exec sleep infinity
     fi
     # Any other state is somebody's will: the job was cancelled, or is being moved.
     # shellcheck disable=SC2053 # it is a pattern
