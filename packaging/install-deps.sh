@@ -2,7 +2,7 @@
 # Installs what sbraid needs on Debian (12 and later) or Ubuntu, only what is missing, as root or through sudo.
 #
 #   packaging/install-deps.sh                 everything
-#   packaging/install-deps.sh build slurm     some of the groups: build, slurm, test, lint
+#   packaging/install-deps.sh build slurm     some of the groups: build, slurm, e2e, test, lint, roots
 #   packaging/install-deps.sh --list          print the packages and do nothing
 #
 # Nothing is upgraded and no service is started: for the time of the installation a policy-rc.d says no, unless the
@@ -14,8 +14,10 @@ declare -A groups=(
              libfmt-dev libgmock-dev libgtest-dev libslurm-dev libtomlplusplus-dev nlohmann-json3-dev zlib1g-dev'
     [slurm]='slurm-client slurmctld slurmd slurmdbd slurmrestd slurm-wlm-basic-plugins slurm-wlm-mysql-plugin
              slurm-wlm-jwt-plugin munge mariadb-server-core mariadb-client-core util-linux procps'
-    [test]='libbenchmark-dev bats shellcheck curl jq python3 python3-jsonschema groff-base mandoc procps'
+    [e2e]='bats curl jq libslurm-dev procps python3'
+    [test]='libbenchmark-dev shellcheck python3 python3-jsonschema groff-base mandoc'
     [lint]='clang clang-format clang-tidy shellcheck'
+    [roots]='debootstrap'
 )
 
 list_only=no wanted=()
@@ -23,11 +25,11 @@ for argument; do
     case $argument in
     --help | -h) sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 0 ;;
     --list) list_only=yes ;;
-    build | slurm | test | lint) wanted+=("$argument") ;;
+    build | slurm | e2e | test | lint | roots) wanted+=("$argument") ;;
     *) echo "install-deps: error: unknown argument '$argument'" >&2; exit 2 ;;
     esac
 done
-((${#wanted[@]})) || wanted=(build slurm test lint)
+((${#wanted[@]})) || wanted=(build slurm e2e test lint roots)
 
 packages=()
 for group in "${wanted[@]}"; do

@@ -1,14 +1,15 @@
 #!/bin/bash
 # Installs what is missing, builds, and runs every test, the way CI does.
 #
-# Two builds: build/ (a little optimised, asserts on) is what most tests run against; build-sanitize/ (ASan and UBSan) runs
-# the tests that need no Slurm once more, as the test "sanitize" of the one ctest run at the end. Both have little or no debug
-# information: it would cost a third of the time. Where clang is, build-fuzz/ has the fuzzers, as the test "fuzz".
+# build/ (a little optimised, asserts on) is what most tests run against. Three more things are done by tests of the one
+# ctest run at the end, while those on Slurm wait: build-sanitize/ (ASan and UBSan) is built and runs the tests that need no
+# Slurm once more, build-fuzz/ likewise where clang is, and the least that has to work with other releases of Slurm is tried
+# in roots that have them. No build has more than a little debug information: it would cost a third of the time.
 set -euo pipefail
 
 help() {
     cat <<'TEXT'
-usage: tests/run.sh [-R REGEX] [-j N] [--slurm RELEASE] [--no-install] [--no-sanitize] [--no-fuzz] [--tidy]
+usage: tests/run.sh [-R REGEX] [-j N] [--slurm RELEASE] [--no-install] [--no-sanitize] [--no-fuzz] [--no-smoke] [--tidy]
 
   -R REGEX           only the tests that match (ctest -R); `ctest --test-dir build -N` lists them
   -j N               jobs at once, in building and testing (default: the number of CPUs)
@@ -18,6 +19,7 @@ usage: tests/run.sh [-R REGEX] [-j N] [--slurm RELEASE] [--no-install] [--no-san
   --no-install       do not look for missing packages
   --no-sanitize      leave out the build with ASan and UBSan
   --no-fuzz          leave out the fuzzers
+  --no-smoke         leave out the quick tests on other releases of Slurm
   --tidy             clang-tidy over all sources too (half an hour more on two cores)
   --help             this text
 
@@ -31,7 +33,7 @@ die() {
 }
 
 arguments=("$@")
-jobs=$(nproc) regex='' release='' install=yes sanitize=yes fuzz=yes tidy=OFF
+jobs=$(nproc) regex='' release='' install=yes sanitize=yes fuzz=yes smoke=ON tidy=OFF
 while (($#)); do
     case $1 in
     -R | -j | --slurm) (($# >= 2)) || die "$1 wants a value" 2 ;;&
@@ -41,6 +43,7 @@ while (($#)); do
     --no-install) install=no; shift ;;
     --no-sanitize) sanitize=no; shift ;;
     --no-fuzz) fuzz=no; shift ;;
+    --no-smoke) smoke=OFF; shift ;;
     --tidy) tidy=ON; shift ;;
     --help | -h) help; exit 0 ;;
     *) die "unknown option '$1' (see --help)" 2 ;;
@@ -59,11 +62,11 @@ root=${SBRAID_SLURM_ROOT:-} # the release of the root that this runs in, if in o
 if [[ -n $release && -z $root && $(installed_release) != "$release"* ]] && tests/slurm-root.sh --list | grep -qxF "$release"; then
     exec tests/slurm-root.sh "$release" tests/run.sh "${arguments[@]}"
 fi
-packages=(build slurm test lint) folder=build optimised=(-DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE=-O1) leave_out=()
+packages=(build slurm e2e test lint roots) folder=build optimised=(-DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE=-O1) leave_out=()
 if [[ -n $root ]]; then
     # What does not depend on the release has been looked at outside; clang-format and shellcheck are others here.
-    packages=(build slurm test) folder=build-$root optimised=(-DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-O0)
-    leave_out=(-E '^lint\.(format|shell)$') sanitize=no fuzz=no tidy=OFF
+    packages=(build slurm e2e test) folder=build-$root optimised=(-DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-O0)
+    leave_out=(-E '^lint\.(format|shell)$') sanitize=no fuzz=no smoke=OFF tidy=OFF
 fi
 
 if [[ $install == yes ]]; then
@@ -89,26 +92,24 @@ configure() { # DIR OPTION…
     rm -f "$dir.log"
 }
 
+step build
 if [[ $sanitize == yes ]]; then
-    step "build with sanitizers"
     configure build-sanitize -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-g1 -DSBRAID_SANITIZE=ON
-    cmake --build build-sanitize --parallel "$jobs" -- --quiet
 fi
 if [[ $fuzz == yes ]] && ! command -v clang++ >/dev/null; then
     echo "run.sh: no clang++: the fuzzers are left out"
     fuzz=no
 fi
 if [[ $fuzz == yes ]]; then
-    step "build of the fuzzers"
     configure build-fuzz -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE='-O1 -g1' \
         -DSBRAID_WERROR=OFF -DSBRAID_FUZZ=ON
-    cmake --build build-fuzz --parallel "$jobs" -- --quiet
 fi
-step build
-configure "$folder" "${optimised[@]}" -DSBRAID_TIDY=$tidy \
+configure "$folder" "${optimised[@]}" -DSBRAID_TIDY=$tidy -DSBRAID_SMOKE=$smoke \
     -DSBRAID_SANITIZED_BUILD="$([[ $sanitize == no ]] || echo "$source_dir/build-sanitize")" \
     -DSBRAID_FUZZ_BUILD="$([[ $fuzz == no ]] || echo "$source_dir/build-fuzz")"
-cmake --build "$folder" --parallel "$jobs" -- --quiet
+export CMAKE_BUILD_PARALLEL_LEVEL=$jobs # of the builds that are tests, too
+cmake --build "$folder" -- --quiet
 
 step test
-exec ctest --test-dir "$folder" -j "$jobs" --output-on-failure --no-tests=error "${leave_out[@]}" ${regex:+-R "$regex"}
+# One more than there are CPUs: who tests Slurm waits most of the time.
+exec ctest --test-dir "$folder" -j $((jobs + 1)) --output-on-failure --no-tests=error "${leave_out[@]}" ${regex:+-R "$regex"}

@@ -12,6 +12,7 @@
 #
 # Mounts and processes live in namespaces of their own: nothing of them is left when the command has ended.
 set -euo pipefail
+PATH=$PATH:/usr/sbin:/sbin # of debootstrap
 
 # Where each release is.
 declare -A suites=([24.11]=trixie [26.05]=sid)

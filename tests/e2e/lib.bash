@@ -11,7 +11,7 @@
 SBRAID_SOURCE=${SBRAID_SOURCE:-$(readlink -f "$BATS_TEST_DIRNAME/../..")}
 SBRAID_BUILD=${SBRAID_BUILD:-$SBRAID_SOURCE/build}
 SLURM_BOX=$SBRAID_SOURCE/packaging/slurm-box
-PLUGIN_LIBRARY=$SBRAID_BUILD/lib/sbraid/spank_sbraid.so
+PLUGIN_LIBRARY=${SBRAID_SHIM:-$SBRAID_BUILD/lib/sbraid/spank_sbraid.so} # tests/smoke.sh has one for each release
 NVML_FOLDER=$SBRAID_BUILD/lib/sbraid-sim # where the simulated libnvidia-ml.so.1 is
 TEST_USER=${SBRAID_TEST_USER:-daemon} # an ordinary user that every machine has; 26.05 lets nobody be no SlurmUser
 export SBRAID_SOURCE SBRAID_BUILD SLURM_BOX PLUGIN_LIBRARY NVML_FOLDER TEST_USER
