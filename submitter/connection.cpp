@@ -8,6 +8,8 @@
 #include <set>
 
 #include "backend/client.hpp"
+#include "backend/libslurm.hpp"
+#include "backend_choice.hpp"
 #include "io/file.hpp"
 #include "io/process.hpp"
 
@@ -75,6 +77,17 @@ std::unique_ptr<SbatchBackend> connect(const App& app, const Run& run, const Pre
                                      .inherit_fd = lock_fd};
     be_patient(settings, preferences);
     return make_backend(app, std::move(settings));
+}
+
+std::unique_ptr<Backend> connect_to_submit(const App& app, const Run& run, const Preferences& preferences,
+                                           const ChosenBackend& chosen, int lock_fd,
+                                           const CallBounds& bounds) {
+    auto commands = connect(app, run, preferences, lock_fd, &bounds);
+    if (chosen.module == nullptr) return commands;
+    LibslurmBackend::Settings settings{.connections = preferences.connections, .bounds = &bounds};
+    settings.call_timeout = std::max(preferences.patience, k_least_call_time);
+    if (app.verbosity > 1) settings.trace = [&app](std::string_view line) { app.say_more(line); };
+    return std::make_unique<LibslurmBackend>(chosen.module, std::move(commands), std::move(settings));
 }
 
 std::unique_ptr<SbatchBackend> connect_all(const App& app, const std::vector<const Run*>& runs,

@@ -16,11 +16,19 @@
 
 namespace sbraid {
 
+struct ChosenBackend;
+
 /// The way to Slurm for a run: asks for the jobs of the run's owner, on the run's cluster. `lock_fd`: the run
 /// lock, kept by each sbatch, scancel and scontrol; -1: none. `bounds` outlives what comes back.
 [[nodiscard]] std::unique_ptr<SbatchBackend> connect(const App& app, const Run& run,
                                                      const Preferences& preferences, int lock_fd = -1,
                                                      const CallBounds* bounds = nullptr);
+
+/// The same for who submits: the way that was chosen for the run.
+[[nodiscard]] std::unique_ptr<Backend> connect_to_submit(const App& app, const Run& run,
+                                                         const Preferences& preferences,
+                                                         const ChosenBackend& chosen, int lock_fd,
+                                                         const CallBounds& bounds);
 
 /// The same for a look at several runs of one cluster (`runs` is not empty): asks for the jobs of all their
 /// owners.

@@ -9,6 +9,7 @@
 
 #include "backend/classify.hpp"
 #include "backend/client.hpp"
+#include "backend_choice.hpp"
 #include "connection.hpp"
 #include "file_system.hpp"
 #include "io/file.hpp"
@@ -73,6 +74,15 @@ void look_at_client(Findings& findings, const Result<std::string>& version) {
                         .health = old ? Health::warn : Health::ok,
                         .what = fmt::format("Slurm {}", *version),
                         .advice = old ? "sbraid is tested with Slurm 22.05 and newer" : ""});
+}
+
+void look_at_backends(Findings& findings, const App& app) {
+    const auto module = find_libslurm(app);
+    findings.push_back(
+        {.check = "backends",
+         .health = Health::ok,
+         .what = module ? "libslurm and sbatch"
+                        : fmt::format("sbatch; libslurm is not used, because {}", module.error().message)});
 }
 
 void look_at_controller(Findings& findings, const Config& config, const std::string& client) {
@@ -246,6 +256,7 @@ Findings diagnose(const App& app, SbatchBackend& backend, const Preferences& pre
     }
     const auto client = client_version(app);
     look_at_client(findings, client);
+    if (client) look_at_backends(findings, app);
     const auto config = client ? backend.config() : Unexpected{client.error()};
     if (config) {
         look_at_controller(findings, *config, *client);

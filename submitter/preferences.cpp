@@ -23,7 +23,7 @@ namespace sbraid {
 
 namespace {
 
-constexpr std::array<std::string_view, 4> k_names = {"patience", "connections", "kill_invalid_dep",
+constexpr std::array<std::string_view, 5> k_names = {"patience", "connections", "backend", "kill_invalid_dep",
                                                      "gpu_style"};
 constexpr std::size_t k_max_config_bytes = 1U << 20U;
 
@@ -50,6 +50,16 @@ Result<void> set(Preferences& into, std::string_view name, std::string_view text
             return wrong(whose, "a number from 1 to 64", text);
         }
         into.connections = number;
+    } else if (name == "backend") {
+        if (text == "auto") {
+            into.backend = BackendWish::automatic;
+        } else if (text == "sbatch") {
+            into.backend = BackendWish::sbatch;
+        } else if (text == "libslurm") {
+            into.backend = BackendWish::libslurm;
+        } else {
+            return wrong(whose, "auto, sbatch or libslurm", text);
+        }
     } else if (name == "gpu_style") {
         into.gpu_style = parse_gpu_style(text);
         if (!into.gpu_style) return wrong(whose, "gres, gpus or tres", text);
@@ -206,7 +216,7 @@ Result<Preferences> read_preferences(const App& app, const Options& options, Wro
                 return Unexpected{std::move(done.error())};
         }
     }
-    for (const std::string name : {"patience", "connections"}) {
+    for (const std::string name : {"patience", "connections", "backend"}) {
         if (const auto value = options.value(name)) {
             if (auto done = set(result, name, *value, "--" + name); !done) {
                 return Unexpected{std::move(done.error())};

@@ -13,12 +13,15 @@
 namespace sbraid {
 
 enum class KillInvalidDep { automatic, yes, no };
+/// The way that jobs are submitted; automatic: the quickest that serves (backend_choice.hpp).
+enum class BackendWish { automatic, sbatch, libslurm };
 
 /// How the user and the site want Slurm to be dealt with. Flags win over SBRAID_* variables, over
 /// ~/.config/sbraid/config.toml, over /etc/sbraid/config.toml.
 struct Preferences {
     std::chrono::seconds patience{600};  ///< how long writers wait for a Slurm that does not answer
-    std::size_t connections = 4;         ///< so many sbatch at a time
+    std::size_t connections = 4;         ///< so many submissions at a time
+    BackendWish backend = BackendWish::automatic;
     KillInvalidDep kill_invalid_dep = KillInvalidDep::automatic;
     std::vector<std::string> gate_options;  ///< `--partition=cpu`: table [gate], where gate jobs may run
     std::optional<GpuStyle> gpu_style;      ///< how plain requests for GPUs are spelled; absent: as written

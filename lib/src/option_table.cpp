@@ -247,7 +247,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 33> k_synony
     {"stderr", "error"}, {"stdin", "input"}, {"modules", "setup"},
 }};
 // What is said once for a site or a user, and for no workflow.
-constexpr std::array<std::string_view, 5> k_of_the_configuration{"gpu_style", "gate", "kill_invalid_dep", "patience", "connections"};
+constexpr std::array<std::string_view, 6> k_of_the_configuration{"gpu_style", "gate", "kill_invalid_dep", "patience", "connections", "backend"};
 // clang-format on
 
 bool is_visible(const Key& key, KeyScope scope) {

@@ -95,6 +95,10 @@ SubmitOutcome classify_sbatch(const ProcessResult& result) {
     if (auto submitted = parse_parsable(result.out)) return *submitted;
     auto words = words_of("sbatch", result);
     if (result.end != ProcessResult::End::exited || result.status == 0) return Unclear{.message = words};
+    return classify_words(std::move(words));
+}
+
+SubmitOutcome classify_words(std::string words) {
     // Its words may well say "temporarily": what is full stays full while our own jobs are held.
     if (!submit_limit(words).empty()) return Refused{.message = words};
     if (contains_any(words, k_unclear)) return Unclear{.message = words};
@@ -126,6 +130,18 @@ std::string submit_limit(std::string_view message) {
 bool is_temporary(std::string_view message) {
     return contains_any(message, k_unclear) || contains_any(message, k_busy) ||
            message.find("gave no answer within its time limit") != std::string_view::npos;
+}
+
+bool only_about_gone_jobs(std::string_view words) {
+    while (!words.empty()) {
+        const auto line = words.substr(0, words.find('\n'));
+        words.remove_prefix(std::min(words.size(), line.size() + 1));
+        const bool harmless = line.find("Invalid job id") != std::string_view::npos ||
+                              line.find("already completing or completed") != std::string_view::npos ||
+                              line.find("Job has already finished") != std::string_view::npos;
+        if (!line.empty() && !harmless) return false;
+    }
+    return true;
 }
 
 std::string words_of(std::string_view program, const ProcessResult& result) {

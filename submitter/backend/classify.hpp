@@ -13,6 +13,9 @@ namespace sbraid {
 /// or Unavailable where trying again cannot help.
 [[nodiscard]] SubmitOutcome classify_sbatch(const ProcessResult& result);
 
+/// The same for words alone, those of a submission that got no job id: `Batch job submission failed: …`.
+[[nodiscard]] SubmitOutcome classify_words(std::string words);
+
 /// The name of the limit on the number of jobs that these words of sbatch are about ("MaxJobCount",
 /// "QOSMaxSubmitJobPerUserLimit"); empty: of none. Such a limit is a refusal: jobs that are held by us count
 /// against it and never make room.
@@ -21,6 +24,9 @@ namespace sbraid {
 /// These words of a Slurm command mean "not now": the controller is down, starting, overloaded or limits our
 /// rate. Trying again later can help.
 [[nodiscard]] bool is_temporary(std::string_view message);
+
+/// Every line is about a job that needs nothing more from us: gone, or out of our hold already.
+[[nodiscard]] bool only_about_gone_jobs(std::string_view words);
 
 /// For messages: the command's own stderr without trailing newline, or how it ended ("sbatch was killed by
 /// signal 9", "squeue gave no answer within its time limit").

@@ -39,19 +39,6 @@ std::string join(std::span<const JobId> ids) {
     return fmt::format("{}", fmt::join(numbers, ","));
 }
 
-/// Every line is about a job that needs nothing more from us: gone, or out of our hold already.
-bool only_about_gone_jobs(std::string_view words) {
-    while (!words.empty()) {
-        const auto line = words.substr(0, words.find('\n'));
-        words.remove_prefix(std::min(words.size(), line.size() + 1));
-        const bool harmless = line.find("Invalid job id") != std::string_view::npos ||
-                              line.find("already completing or completed") != std::string_view::npos ||
-                              line.find("Job has already finished") != std::string_view::npos;
-        if (!line.empty() && !harmless) return false;
-    }
-    return true;
-}
-
 /// From the run's id, whose last parts are `yyyymmddThhmmss` (UTC) and a number; 1970 where it is none.
 Timestamp made_at(const std::string& run) {
     constexpr std::size_t k_behind = std::string_view("yyyymmddThhmmss-xxxxxx").size();
@@ -126,6 +113,14 @@ ProcessResult SbatchBackend::call(std::vector<std::string> argv) {
     return run_process(request(std::move(argv), settings_.call_timeout));
 }
 
+std::vector<std::string> SbatchBackend::environment_of(const SubmitRequest& wanted) const {
+    auto environment = settings_.environment;
+    for (const auto& [name, value] : job_environment(*wanted.plan, *wanted.job)) {
+        set_variable(environment, name, value);
+    }
+    return environment;
+}
+
 void SbatchBackend::submit(std::span<const SubmitRequest> requests,
                            const std::function<bool(std::size_t, SubmitOutcome)>& done) {
     said_slow_ = false;
@@ -140,9 +135,7 @@ void SbatchBackend::submit(std::span<const SubmitRequest> requests,
         argv.insert(argv.end(), std::make_move_iterator(arguments.begin()),
                     std::make_move_iterator(arguments.end()));
         auto process = request(std::move(argv), settings_.submit_timeout);
-        for (const auto& [name, value] : job_environment(*wanted.plan, *wanted.job)) {
-            set_variable(process.environment, name, value);
-        }
+        process.environment = environment_of(wanted);
         process.input = batch_script(*wanted.plan, *wanted.job);
         return process;
     };
@@ -272,6 +265,11 @@ Result<void> SbatchBackend::release(std::span<const ReleaseRequest> requests) {
         const auto batch = all.subspan(first, std::min(k_batch, all.size() - first));
         if (auto done = judge("scontrol", call({"scontrol", "release", join(batch)})); !done) return done;
     }
+    set_priorities(requests);
+    return {};
+}
+
+void SbatchBackend::set_priorities(std::span<const ReleaseRequest> requests) {
     // A held job has lost its priority, and only an operator may set one above Slurm's own.
     for (const auto& wanted : requests) {
         if (wanted.priority.empty()) continue;
@@ -282,7 +280,6 @@ Result<void> SbatchBackend::release(std::span<const ReleaseRequest> requests) {
         settings_.warn(fmt::format("job {} is released, but without its priority {}: {}", wanted.id.value,
                                    wanted.priority, words_of("scontrol", result)));
     }
-    return {};
 }
 
 Result<std::map<std::string, std::string>> SbatchBackend::config() {

@@ -46,6 +46,12 @@ class SbatchBackend final : public Backend {
     Result<void> release(std::span<const ReleaseRequest> requests) override;
     [[nodiscard]] const std::map<std::string, std::size_t>& calls() const override { return calls_; }
 
+    /// The second half of release(): what is not granted is a warning.
+    void set_priorities(std::span<const ReleaseRequest> requests);
+
+    /// What sbatch finds in its environment for this job, whoever submits it.
+    [[nodiscard]] std::vector<std::string> environment_of(const SubmitRequest& wanted) const;
+
     /// `scontrol show config` as name -> value.
     Result<std::map<std::string, std::string>> config();
 

@@ -35,6 +35,13 @@ OptionSpec connections_option() {
     return {"connections", 0, "N", "so many submissions at a time (4)", "Slurm"};
 }
 
+OptionSpec backend_option() {
+    return {
+        "backend", 0, "auto|sbatch|libslurm",
+        "how to submit; auto: by Slurm's library where it can do all that the run asks for, else by sbatch",
+        "Slurm"};
+}
+
 std::vector<Column> columns(std::initializer_list<const char*> keys) {
     std::vector<Column> result;
     for (const char* key : keys) result.push_back({.key = key, .title = key});

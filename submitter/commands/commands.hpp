@@ -41,6 +41,7 @@ namespace sbraid {
 
 [[nodiscard]] OptionSpec patience_option();
 [[nodiscard]] OptionSpec connections_option();
+[[nodiscard]] OptionSpec backend_option();
 
 /// The plan as `plan` shows it; `submit --dry-run` shows the same.
 void show_plan(const App& app, const Options& options, const SubmissionPlan& made);

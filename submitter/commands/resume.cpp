@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "backend_choice.hpp"
 #include "commands/commands.hpp"
 #include "commands/submit_answer.hpp"
 #include "connection.hpp"
@@ -37,7 +38,9 @@ Outcome run_resume(App& app, const Options& options) {
     if (!run->state.created) {
         if (auto done = write_header(app, *run, *journal); !done) return fail(done.error());
     }
-    const auto backend = connect(app, *run, *preferences, lock->fd(), &bounds);
+    const auto chosen = choose_backend(app, run->plan, preferences->backend);
+    if (!chosen) return fail(chosen.error());
+    const auto backend = connect_to_submit(app, *run, *preferences, *chosen, lock->fd(), bounds);
     Submitter submitter(
         app, *run, *backend, *journal, bounds,
         {.patience = preferences->patience,
@@ -70,6 +73,7 @@ const Subcommand& resume_command() {
                               {"sbraid resume finetune-2026", "by a unique prefix of its id"}},
                  .options = {patience_option(),
                              connections_option(),
+                             backend_option(),
                              {"parsable", 0, "", "jobid[;cluster], one job a line, as sbatch prints it",
                               "Output"},
                              json_option(),

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "backend/client.hpp"
+#include "backend_choice.hpp"
 #include "commands/commands.hpp"
 #include "commands/plan_run.hpp"
 #include "commands/submit_answer.hpp"
@@ -58,7 +59,8 @@ tl::expected<std::optional<FileLock>, Failure> claim(const App& app, const Workf
 /// Makes the run and brings it into Slurm. The run's lock is free again when this returns: others may resume
 /// or cancel.
 tl::expected<Run, Failure> submit_new_run(const App& app, const WorkflowFile& file, SubmissionPlan made,
-                                          const Options& options, const Preferences& preferences) {
+                                          const ChosenBackend& chosen, const Options& options,
+                                          const Preferences& preferences) {
     auto claimed = claim(app, file, options, preferences);
     if (!claimed) return fail(std::move(claimed.error()));
     Interrupts interrupts;
@@ -72,7 +74,7 @@ tl::expected<Run, Failure> submit_new_run(const App& app, const WorkflowFile& fi
             "file locks cannot be relied upon here: take care not to resume this run from two hosts at once");
     }
     app.say_more(fmt::format("run directory {}", display_path(run.dir)));
-    const auto backend = connect(app, run, preferences, lock.fd(), &bounds);
+    const auto backend = connect_to_submit(app, run, preferences, chosen, lock.fd(), bounds);
     Submitter submitter(app, run, *backend, journal, bounds,
                         {.patience = preferences.patience,
                          .kill_on_invalid_dep = decide_kill_on_invalid_dep(app, preferences.kill_invalid_dep),
@@ -133,8 +135,10 @@ Outcome run_submit(App& app, const Options& options) {
                           .message = fmt::format("this machine cannot submit to Slurm: {}", trouble),
                           .hint = "nothing was submitted; 'sbraid doctor' looks at the machine"});
     }
+    const auto chosen = choose_backend(app, made, preferences->backend);
+    if (!chosen) return fail(chosen.error());
     ignore_broken_pipes();
-    auto run = submit_new_run(app, *file, std::move(made), options, *preferences);
+    auto run = submit_new_run(app, *file, std::move(made), *chosen, options, *preferences);
     if (!run) return fail(std::move(run.error()));
     write_submitted(app, options, *run, "sbraid.submit/1");
     return options.has("wait") ? wait_for(app, options, *run, *preferences) : Outcome{0};
@@ -170,6 +174,7 @@ const Subcommand& submit_command() {
                    "Workflow"},
                   patience_option(),
                   connections_option(),
+                  backend_option(),
                   {"parsable", 0, "", "jobid[;cluster], one job a line, as sbatch prints it", "Output"},
                   json_option(),
                   parsable_option(),

@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # shellcheck disable=SC2016,SC2317
-# kill -9 of `sbraid submit` of 200 tasks at 20 random instants; after `resume` there is one live job a task, every edge is
-# right, and nothing has started before the whole graph was in. SBRAID_SEED repeats a run; SBRAID_KILLS asks for more.
+# kill -9 of `sbraid submit` of 200 tasks at 20 random instants, by sbatch and by libslurm in turn; after `resume` there is one
+# live job a task, every edge is right, and nothing has started before the whole graph was in. SBRAID_SEED repeats a run;
+# SBRAID_KILLS asks for more.
 
 load lib
 load flow
@@ -49,12 +50,16 @@ edges_of_slurm() {
     expected=$(edges_of_file)
     equal 540 "$(wc -l <<<"$expected")"
 
+    backends=(sbatch libslurm)
+    "$SBRAID" doctor | grep -q 'libslurm and sbatch' || backends=(sbatch sbatch)
     # How long does it take unharmed? The instants are spread over that time.
-    begin=$(date +%s%N)
-    submit_flow
-    whole_ms=$((($(date +%s%N) - begin) / 1000000))
-    "$SBRAID" cancel --yes
-    wait_for 60 has_left_queue "$RUN"
+    for ((kill = 0; kill < 2; kill++)); do
+        begin=$(date +%s%N)
+        submit_flow --backend "${backends[kill]}"
+        whole_ms[kill]=$((($(date +%s%N) - begin) / 1000000))
+        "$SBRAID" cancel --yes
+        wait_for 60 has_left_queue "$RUN"
+    done
 
     RANDOM=${SBRAID_SEED:-$((SECONDS + $$))}
     seed=$RANDOM
@@ -62,9 +67,11 @@ edges_of_slurm() {
     echo "seed $seed" >&3
     for ((kill = 1; kill <= ${SBRAID_KILLS:-20}; kill++)); do
         rm -rf .sbraid
+        SBRAID_BACKEND=${backends[kill % 2]} # of submit, and of the resume after it
+        export SBRAID_BACKEND
         "$SBRAID" submit flow.toml >submit.out 2>&1 3>&- &
         pid=$!
-        wait_ms=$((RANDOM * whole_ms / 32767))
+        wait_ms=$((RANDOM * whole_ms[kill % 2] / 32767))
         sleep "$((wait_ms / 1000)).$(printf %03d $((wait_ms % 1000)))"
         kill -KILL "$pid" 2>/dev/null || true
         wait "$pid" || true
@@ -78,7 +85,7 @@ edges_of_slurm() {
             "$SBRAID" resume "$RUN" >resume.out 2>&1 || { cat resume.out; false; }
         fi
         live=$(squeue --noheader --format='%k %T' | awk -v run="sbraid:$RUN:" 'index($1, run) == 1 { sub(/#.*/, "", $1); print $1 }')
-        echo "kill $kill after $wait_ms of $whole_ms ms: $(wc -l <<<"$live") live jobs of $(sort -u <<<"$live" | wc -l) tasks" >&3
+        echo "kill $kill of $SBRAID_BACKEND after $wait_ms of ${whole_ms[kill % 2]} ms: $(wc -l <<<"$live") live jobs of $(sort -u <<<"$live" | wc -l) tasks" >&3
         equal 200 "$(wc -l <<<"$live")"
         equal 200 "$(sort -u <<<"$live" | wc -l)"
         equal "$expected" "$(edges_of_slurm)"

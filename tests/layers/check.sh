@@ -23,6 +23,12 @@ grep -nE '#include .*(spank|collect)/' -r submitter --include=*.cpp --include=*.
 grep -nE '#include [<"]sbraid/journal' -r lib/src lib/include |
     complain "the pure library includes the journal:"
 
+grep -nE '#include "' -r submitter/libslurm --include=*.cpp --include=*.hpp |
+    grep -vE '"(module\.h|release|job_environment|job_request|gpu_options|option_rows|option_values)(\.hpp)?"' |
+    complain "the module for libslurm includes something of ours but its own:"
+grep -nE '#include <slurm/' -r lib submitter --include=*.cpp --include=*.hpp | grep -v '^submitter/libslurm/' |
+    complain "Slurm's headers are for submitter/libslurm alone:"
+
 # No effects in the pure library: no file, process, socket, environment, clock or terminal.
 grep -nE '#include <(fstream|iostream|cstdio|filesystem|unistd\.h|fcntl\.h|sys/.*|thread|mutex|spawn\.h|signal\.h|csignal|dlfcn\.h|poll\.h)>' \
     -r lib/src lib/include | complain "lib/ includes a header of effects:"

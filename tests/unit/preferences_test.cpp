@@ -57,6 +57,7 @@ class PreferencesOfAFile : public testing::Test {
 TEST_F(PreferencesOfAFile, AWrongValueIsToldWithItsKeyAndPlace) {
     EXPECT_EQ(trouble("\npatience = \"long\"\n"),
               ":2:1: 'patience' takes a duration like 90s, 10m or 2h, not 'long'");
+    EXPECT_EQ(trouble("backend = \"ssh\"\n"), ":1:1: 'backend' takes auto, sbatch or libslurm, not 'ssh'");
     EXPECT_EQ(trouble("connections = 99\n"), ":1:1: 'connections' takes a number from 1 to 64, not '99'");
     EXPECT_EQ(trouble("connections = [1]\n"), ":1:1: 'connections' takes one value, not 'array'");
     EXPECT_EQ(trouble("gpu_style = \"x\"\n"), ":1:1: 'gpu_style' takes gres, gpus or tres, not 'x'");
@@ -74,7 +75,7 @@ TEST_F(PreferencesOfAFile, AnUnknownKeyHasASuggestion) {
               ":2:2: 'notify' is not a key of the configuration | it is a key of the workflow file");
     EXPECT_EQ(trouble("hook = \"https://h/SECRET\"\n"),
               ":1:1: 'hook' is not a key of the configuration | the keys of the configuration: patience, "
-              "connections, kill_invalid_dep, gpu_style, gate");
+              "connections, backend, kill_invalid_dep, gpu_style, gate");
 }
 
 TEST_F(PreferencesOfAFile, AnOptionOfGateIsToldWithItsOwnPlace) {
