@@ -121,7 +121,7 @@ CONF
 cgroup_conf() {
     echo CgroupPlugin=cgroup/v1
     if [[ $use_cgroups == yes ]]; then
-        printf '%s\n' "CgroupMountpoint=$dir/cgroup" CgroupAutomount=no ConstrainDevices=yes ConstrainRAMSpace=yes ConstrainCores=no
+        printf '%s\n' "CgroupMountpoint=$dir/cgroup" ConstrainDevices=yes ConstrainRAMSpace=yes ConstrainCores=no
     fi
 }
 
