@@ -39,10 +39,9 @@ std::string padded(std::uint32_t number, std::size_t width) {
     return fmt::format("{:0{}}", number, std::min<std::size_t>(width, 10));
 }
 
-}  // namespace
-
-std::string log_path(const PlannedJob& job, const ElementState& element, const std::string& user) {
-    const auto& pattern = job.output;
+/// `pattern` with what Slurm put in for it.
+std::string filled_in(const std::string& pattern, const PlannedJob& job, const ElementState& element,
+                      const std::string& user) {
     if (pattern.find('\\') != std::string::npos) return pattern;
     const auto& status = element.status;
     const auto raw = status.raw.value != 0 ? status.raw.value : status.key.job.value;
@@ -99,9 +98,25 @@ std::string log_path(const PlannedJob& job, const ElementState& element, const s
     return result;
 }
 
+}  // namespace
+
+std::string log_path(const PlannedJob& job, const ElementState& element, const std::string& user) {
+    return filled_in(job.output, job, element, user);
+}
+
+std::optional<std::string> error_path(const PlannedJob& job, const ElementState& element,
+                                      const std::string& user) {
+    constexpr std::string_view k_prefix = "--error=";
+    const auto found = std::find_if(job.options.begin(), job.options.end(),
+                                    [&](const auto& option) { return option.starts_with(k_prefix); });
+    if (found == job.options.end()) return std::nullopt;
+    auto path = filled_in(found->substr(k_prefix.size()), job, element, user);
+    if (path == log_path(job, element, user)) return std::nullopt;
+    return path;
+}
+
 std::optional<std::vector<std::string>> last_lines(const std::string& path, std::size_t count) {
     constexpr off_t k_most = 65536;
-    constexpr std::size_t k_longest_line = 500;
     const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
     struct stat about {};
     if (!fd || ::fstat(fd.get(), &about) != 0 || !S_ISREG(about.st_mode)) return std::nullopt;
@@ -111,12 +126,11 @@ std::optional<std::vector<std::string>> last_lines(const std::string& path, std:
     if (got < 0) return std::nullopt;
     text.resize(static_cast<std::size_t>(got));
     std::vector<std::string> lines;
+    text.resize(text.find_last_not_of(" \t\r\n") + 1);
     while (lines.size() < count && !text.empty()) {
-        if (text.back() == '\n') text.pop_back();
         const std::size_t end_before = text.rfind('\n');
-        const std::size_t at = end_before == std::string::npos ? 0 : end_before + 1;
-        lines.push_back(text.substr(at, k_longest_line));
-        text.resize(at);
+        lines.push_back(text.substr(end_before + 1));  // npos + 1 is 0
+        text.resize(end_before == std::string::npos ? 0 : end_before);
     }
     std::reverse(lines.begin(), lines.end());
     return lines;

@@ -16,8 +16,12 @@ namespace sbraid {
 [[nodiscard]] std::string log_path(const PlannedJob& job, const ElementState& element,
                                    const std::string& user);
 
-/// The last `count` lines of a file, each cut at 500 bytes; of a long file those of its last 64 KiB. nullopt:
-/// it cannot be read, or is no regular file.
+/// The same of the file that has its errors apart; nullopt: they stand in the log.
+[[nodiscard]] std::optional<std::string> error_path(const PlannedJob& job, const ElementState& element,
+                                                    const std::string& user);
+
+/// The last `count` lines of a file, empty ones at its end left out; of a long file those of its last 64 KiB.
+/// nullopt: it cannot be read, or is no regular file.
 [[nodiscard]] std::optional<std::vector<std::string>> last_lines(const std::string& path, std::size_t count);
 
 /// Goes back to the beginning of an open file that is shorter now than what was read of it: an attempt that

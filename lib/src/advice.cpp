@@ -1,5 +1,5 @@
 // Two tables: by Slurm's reason (squeue(1), JOB REASON CODES; a reason is looked up by how it begins), and by
-// how a task ended. `@JOB@` is put in.
+// how a task ended. `@JOB@` is put in, and `@ARRAY@`, the id of the whole array.
 #include "advice.hpp"
 
 #include <algorithm>
@@ -17,15 +17,16 @@ struct ReasonAdvice {
 };
 
 constexpr std::array k_on_waiting{
-    ReasonAdvice{"Priority", "'sprio -j @JOB@' shows what its priority is made of"},
+    ReasonAdvice{"Priority", "'sprio -j @ARRAY@' shows what its priority is made of"},
     ReasonAdvice{"JobHeldUser", "'scontrol release @JOB@' ends the hold"},
     ReasonAdvice{"JobHeldAdmin", "only an administrator can release it: ask yours"},
     ReasonAdvice{"Licenses", "'scontrol show licenses' shows how many are free"},
     ReasonAdvice{"ReservationDeleted", "take 'reservation' out of the task, then submit it anew"},
     ReasonAdvice{"Reservation", "'scontrol show reservation' shows when it begins"},
     ReasonAdvice{"ReqNodeNotAvail",
-                 "'sinfo -R' shows what is down; before a maintenance ('scontrol show reservation') only a "
-                 "shorter 'time' fits"},
+                 "'scontrol show node' tells which; before a maintenance ('scontrol show reservation') only "
+                 "a shorter 'time' fits"},
+    ReasonAdvice{"Nodes required for job are DOWN", "'sinfo -R' shows what is down, and why"},
     ReasonAdvice{"PartitionTimeLimit", "'sinfo -o \"%P %l\"' shows what each partition allows: lower 'time'"},
     ReasonAdvice{"PartitionNodeLimit", "'scontrol show partition' shows MaxNodes: lower 'nodes'"},
     ReasonAdvice{"Partition", "'sinfo' shows which partitions are up"},
@@ -35,12 +36,14 @@ constexpr std::array k_on_waiting{
                  "asked for"},
     ReasonAdvice{"InvalidAccount", "'sacctmgr show associations user=$USER' shows your accounts"},
     ReasonAdvice{"InvalidQOS", "'sacctmgr show associations user=$USER format=account,qos' shows yours"},
+    ReasonAdvice{"QOSNotAllowed", "'scontrol show partition' shows which QOS it takes"},
     ReasonAdvice{"QOS", "'sacctmgr show qos' shows its limits; it starts when other jobs under it end"},
     ReasonAdvice{
         "Assoc",
         "'scontrol show assoc_mgr users=$USER' shows the limits; it starts when other jobs under them end"},
     ReasonAdvice{"launch failed requeued held",
                  "its node could not start it; 'scontrol release @JOB@' lets it try again"},
+    ReasonAdvice{"job requeued in held state", "'scontrol release @JOB@' ends the hold"},
     ReasonAdvice{"JobHoldMaxRequeue", "'scontrol release @JOB@' lets it try again"},
 };
 
@@ -62,9 +65,8 @@ struct StateAdvice {
 };
 
 constexpr std::array k_on_state{
-    StateAdvice{JobState::timeout,
-                "raise 'time', or let it go on in a further job: 'continue' in the workflow file"},
-    StateAdvice{JobState::out_of_memory, "raise 'mem'; 'sbraid report' shows what it used"},
+    StateAdvice{JobState::timeout, "'continue' in the workflow file lets it go on in a further job"},
+    StateAdvice{JobState::out_of_memory, "'sbraid report' shows what it used"},
     StateAdvice{JobState::node_fail,
                 "that was not the task's fault; with 'requeue = true' Slurm starts it again by itself"},
     StateAdvice{JobState::boot_fail,
@@ -86,9 +88,15 @@ std::string advice_on_exit(const StatusRow& row) {
 
 }  // namespace
 
-std::string advice_on_waiting(const StatusRow& row) {
+std::string advice_on_waiting(const StatusRow& row, const std::string& job) {
+    // A limit on each job (QOSMaxWallDurationPerJobLimit, AssocMaxCpuPerJobLimit...): waiting does not help.
+    for (const std::string_view of_one_job : {"PerJob", "PerNode", "MaxWall"})
+        if (row.reason.find(of_one_job) != std::string::npos)
+            return "it asks for more than that limit allows one job, and will never start: ask for less";
     for (const auto& [begin, advice] : k_on_waiting)
-        if (row.reason.starts_with(begin)) return replaced(std::string{advice}, "@JOB@", row.job_id);
+        if (row.reason.starts_with(begin))
+            return replaced(replaced(std::string{advice}, "@JOB@", job), "@ARRAY@",
+                            row.job_id.substr(0, row.job_id.find('_')));
     return {};
 }
 

@@ -1,9 +1,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <algorithm>
 
-#include "characters.hpp"
+#include "element_list.hpp"
 #include "json_value.hpp"
+#include "plain_line.hpp"
+#include "replaced.hpp"
 #include "sbraid/explain.hpp"
 
 namespace sbraid {
@@ -13,21 +14,12 @@ using json_value::Json;
 using json_value::text_or_null;
 using json_value::value_or_null;
 
-/// `train`, `train[3]`, `train[3] and 4 other elements`.
+constexpr std::size_t k_longest_line = 200;
+
+/// `train`, `train[3]`, `train[3-7,9]`.
 std::string name_of(const Explanation& one) {
     if (one.elements.empty()) return one.first.task;
-    std::string name = fmt::format("{}[{}]", one.first.task, one.elements.front());
-    const std::size_t others = one.elements.size() - 1;
-    if (others > 0) name += fmt::format(" and {} other element{}", others, others == 1 ? "" : "s");
-    return name;
-}
-
-/// What a terminal would take for more than text is left out.
-std::string as_shown(std::string_view line) {
-    std::string shown;
-    std::copy_if(line.begin(), line.end(), std::back_inserter(shown),
-                 [](char c) { return c == '\t' || !is_control(c); });
-    return shown;
+    return fmt::format("{}[{}]", one.first.task, element_list(one.elements));
 }
 
 }  // namespace
@@ -35,7 +27,8 @@ std::string as_shown(std::string_view line) {
 std::string explain_text(const std::vector<Explained>& all) {
     std::string text;
     const auto add = [&](std::string_view key, std::string_view value) {
-        if (!value.empty()) text += fmt::format("  {:<5} {}\n", key, value);
+        if (value.empty()) return;
+        text += fmt::format("  {:<5} {}\n", key, replaced(std::string{value}, "\n", "\n        "));
     };
     for (const auto& [one, log, tail] : all) {
         if (!text.empty()) text += '\n';
@@ -44,7 +37,8 @@ std::string explain_text(const std::vector<Explained>& all) {
         add("why", one.first.why);
         for (const std::string& clause : one.because) add("", clause);
         add("log", log);
-        for (const std::string& line : tail) text += fmt::format("        | {}\n", as_shown(line));
+        for (const std::string& line : tail)
+            text += fmt::format("        | {}\n", plain_line(line, k_longest_line));
         for (const std::string& step : one.next) add(&step == &one.next.front() ? "next" : "", step);
     }
     return text;

@@ -22,8 +22,8 @@ constexpr std::array k_reasons{
     Words{"JobHeldUser", "held by the user"},
     Words{"JobHeldAdmin", "held by an administrator"},
     Words{"BeginTime", "waits for its begin time"},
-    Words{"JobArrayTaskLimit", "waits for other elements of its array, as its limit (%) says"},
-    Words{"JobArrayTaskLimits", "waits for other elements of its array, as its limit (%) says"},
+    Words{"JobArrayTaskLimit", "waits for other elements of its array, as its limit says"},
+    Words{"JobArrayTaskLimits", "waits for other elements of its array, as its limit says"},
     Words{"Licenses", "waits for licenses"},
     Words{"Reservation", "waits for its reservation"},
     Words{"ReservationDeleted", "its reservation was deleted"},
@@ -38,11 +38,13 @@ constexpr std::array k_reasons{
     Words{"InvalidAccount", "its account is not valid"},
     Words{"InvalidQOS", "its QOS is not valid"},
     Words{"launch failed requeued held", "held: its launch failed"},
+    Words{"job requeued in held state", "held: somebody has requeued it so"},
     Words{"JobHoldMaxRequeue", "held: requeued too often"},
 };
 
 constexpr std::array k_families{
-    Words{"ReqNodeNotAvail", "a node that it asks for is not available"},
+    Words{"ReqNodeNotAvail", "a node that it asks for is down, reserved or in use"},
+    Words{"Nodes required for job are DOWN", "nodes that it needs are down, drained or reserved"},
     Words{"QOS", "waits for a limit of its QOS"},
     Words{"Assoc", "waits for a limit of its account"},
     Words{"MaxCpuPerAccount", "waits for a limit of its account"},

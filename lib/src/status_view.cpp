@@ -9,13 +9,13 @@
 #include <algorithm>
 #include <map>
 
+#include "element_list.hpp"
 #include "job_record.hpp"
 #include "json_value.hpp"
 #include "open_edges.hpp"
 #include "report_memory.hpp"
 #include "sbraid/reason.hpp"
 #include "sbraid/units.hpp"
-#include "slurm_fields.hpp"
 #include "state_counts.hpp"
 
 namespace sbraid {
@@ -170,30 +170,6 @@ std::string elapsed_text(const std::vector<const StatusRow*>& rows, Timestamp no
     return format_duration(std::chrono::floor<std::chrono::seconds>(*last - *first).count());
 }
 
-bool is_next(const std::string& element, const std::string& before) {
-    const auto a = slurm_fields::to_integer(before);
-    const auto b = slurm_fields::to_integer(element);
-    return a && b && *b == *a + 1;
-}
-
-/// `3`, `13-15`, `1,2`: the elements of these rows, runs of neighbours joined; of a matrix the first, and how
-/// many more: `lr=1e-4,seed=2 and 7 others`.
-std::string elements_text(const std::vector<const StatusRow*>& rows) {
-    const std::string& first = *rows.front()->element;
-    if (rows.size() > 1 && first.find('=') != std::string::npos)
-        return fmt::format("{} and {} other{}", first, rows.size() - 1, rows.size() == 2 ? "" : "s");
-    std::string joined;
-    for (std::size_t i = 0; i < rows.size();) {
-        std::size_t last = i;
-        while (last + 1 < rows.size() && is_next(*rows[last + 1]->element, *rows[last]->element)) ++last;
-        joined += joined.empty() ? "" : ",";
-        joined += *rows[i]->element;
-        if (last > i) joined += (last > i + 1 ? "-" : ",") + *rows[last]->element;
-        i = last + 1;
-    }
-    return joined;
-}
-
 enum class Weight { failed, cancelled, other };
 Weight weight(JobState state) {
     if (state == JobState::cancelled) return Weight::cancelled;
@@ -207,12 +183,11 @@ std::string task_why(const std::vector<const StatusRow*>& rows) {
     for (const Weight wanted : {Weight::failed, Weight::cancelled, Weight::other}) {
         for (const auto* row : rows) {
             if (row->why.empty() || weight(row->state) != wanted) continue;
-            std::vector<const StatusRow*> same;
-            std::copy_if(rows.begin(), rows.end(), std::back_inserter(same), [&](const auto* other) {
-                return other->why == row->why && other->state == row->state;
-            });
-            if (same.size() == rows.size()) return row->why;
-            return fmt::format("[{}]: {}", elements_text(same), row->why);
+            std::vector<std::string> names;
+            for (const auto* other : rows)
+                if (other->why == row->why && other->state == row->state) names.push_back(*other->element);
+            if (names.size() == rows.size()) return row->why;
+            return fmt::format("[{}]: {}", element_list(names), row->why);
         }
     }
     return {};

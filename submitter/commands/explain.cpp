@@ -38,12 +38,14 @@ Explained with_log(const Run& run, Explanation what, std::size_t lines) {
     const auto element = std::find_if(elements.begin(), elements.end(),
                                       [&](const ElementState& one) { return one.element == row.index; });
     if (element == elements.end() || row.job_id.empty()) return result;
-    const std::string path = log_path(run.plan.jobs.at(row.job.value), *element,
-                                      run.state.created ? run.state.created->user : std::string{});
+    const auto& job = run.plan.jobs.at(row.job.value);
+    const std::string user = run.state.created ? run.state.created->user : std::string{};
+    std::string path = error_path(job, *element, user).value_or("");
     auto end = last_lines(path, lines);
+    if (!end || end->empty()) end = last_lines(path = log_path(job, *element, user), lines);
     if (!end) return result;
     result.log = display_path(path);
-    if (is_failure(row.state)) result.tail = *std::move(end);
+    if (result.what.is_failure || element->again_after) result.tail = *std::move(end);
     return result;
 }
 
@@ -65,8 +67,11 @@ Outcome run_explain(App& app, const Options& options) {
     const auto backend = connect(app, *run, *preferences);
     const Refreshed refreshed = refresh(app, *run, *backend, writer);
     std::vector<Explained> all;
-    for (Explanation& one :
-         explain(run->plan, run->state, named, {.now = app.clock.now(), .run = run_operand(*run)}))
+    for (Explanation& one : explain(run->plan, run->state, named,
+                                    {.now = app.clock.now(),
+                                    .run = run_operand(*run),
+                                    .file = display_path(run->plan.file),
+                                    .is_being_submitted = run->locked}))
         all.push_back(with_log(*run, std::move(one), *lines));
     if (app.json)
         app.answer(explain_json(run->plan, refreshed.stale, all));

@@ -303,11 +303,11 @@ TEST(Reason, SlurmsWordsBecomeOurs) {
     EXPECT_EQ(reason_in_words("QOSMaxJobsPerUserLimit"),
               "waits for a limit of its QOS (QOSMaxJobsPerUserLimit)");
     EXPECT_EQ(reason_in_words("ReqNodeNotAvail, UnavailableNodes:n3"),
-              "a node that it asks for is not available (ReqNodeNotAvail, UnavailableNodes:n3)");
+              "a node that it asks for is down, reserved or in use (ReqNodeNotAvail, UnavailableNodes:n3)");
     EXPECT_EQ(reason_in_words("SomethingNew"), "SomethingNew");
     EXPECT_EQ(reason_in_words(""), "");
     EXPECT_EQ(reason_in_words("JobArrayTaskLimit"),
-              "waits for other elements of its array, as its limit (%) says");
+              "waits for other elements of its array, as its limit says");
 }
 
 TEST(Reason, AnEndIsTold) {

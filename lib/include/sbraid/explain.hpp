@@ -18,11 +18,14 @@ struct Explanation {
     std::vector<std::string> elements;  ///< as people know them; empty: a task without
     std::vector<std::string> because;   ///< what is known beyond the row, a clause each; may be empty
     std::vector<std::string> next;      ///< what to do, a sentence or a command line each; may be empty
+    bool is_failure = false;            ///< of the run: not so a service that was ended when nothing needed it
 };
 
 struct ExplainContext {
     Timestamp now;
-    std::string run;  ///< the operand that names this run in a command line
+    std::string run;   ///< the operand that names this run in a command line
+    std::string file;  ///< the workflow file, as the user would write it
+    bool is_being_submitted = false;  ///< somebody is at it right now
 };
 
 /// Failures first, else in the order of the plan. `named` is of this plan (tasks_named()).
@@ -33,7 +36,7 @@ struct ExplainContext {
 /// An explanation with what the caller has read of the log.
 struct Explained {
     Explanation what;
-    std::string log;                ///< path; empty: the job has not begun to write one
+    std::string log;                ///< path of what `tail` is of; empty: nothing is written yet
     std::vector<std::string> tail;  ///< its last lines; may be empty
 };
 
