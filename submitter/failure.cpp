@@ -9,6 +9,11 @@ namespace sbraid {
 Failure::Failure(Error error)
     : kind(error.kind), issues{Issue{.message = std::move(error.message), .hint = std::move(error.hint)}} {}
 
+void add_hint(Issue& issue, const std::string& hint) {
+    issue.hint = hint;
+    if (!issue.rendered.empty()) issue.rendered += fmt::format("hint: {}\n", hint);
+}
+
 Issue to_issue(const Sources& sources, const Diagnostic& diagnostic) {
     Issue issue{.severity = diagnostic.severity, .message = diagnostic.message, .hint = diagnostic.hint};
     if (diagnostic.place.line != 0) {

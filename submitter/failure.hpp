@@ -40,6 +40,9 @@ using Outcome = tl::expected<int, Failure>;
     return tl::unexpected<Failure>(std::move(failure));
 }
 
+/// Puts the hint behind the rendered text, too: the last thing that a person reads.
+void add_hint(Issue& issue, const std::string& hint);
+
 [[nodiscard]] Issue to_issue(const Sources& sources, const Diagnostic& diagnostic);
 
 /// `sbraid: error: …` and `hint: …`, or what the issue brings along. Ends with a newline.

@@ -25,28 +25,8 @@ using Done = tl::expected<void, Failure>;
 
 namespace {
 
-/// Of gates, closers and notifiers.
-constexpr std::string_view k_where_small_jobs_run =
-    "gate = {…} in the configuration says where the small jobs run that sbraid adds";
-
-// How often it is looked whether there is room again.
-constexpr std::chrono::milliseconds k_first_pause{2000};
-constexpr std::chrono::milliseconds k_longest_pause{30'000};
-
-/// The last thing that a person reads.
-void add_hint(Issue& issue, const std::string& hint) {
-    issue.hint = hint;
-    if (!issue.rendered.empty()) issue.rendered += fmt::format("hint: {}\n", hint);
-}
-
-std::string no_notifier(const Run& run, std::string words) {
-    std::replace(words.begin(), words.end(), '\n', ' ');
-    return fmt::format(
-        "Slurm refused the small job that tells the webhook of [notify] when nobody waits, and the run goes "
-        "on "
-        "without it ({}); 'sbraid wait {}' and 'sbraid notify' tell it; {}",
-        words, run_operand(run), k_where_small_jobs_run);
-}
+// While a submission goes on, jobs of earlier commands and waves end, and Slurm may forget them.
+constexpr std::chrono::milliseconds k_look_again{5'000};
 
 }  // namespace
 
@@ -60,7 +40,9 @@ Submitter::Submitter(const App& app, Run& run, Backend& backend, Journal& journa
       settings_(settings),
       patience_(app, bounds, settings.patience),
       asking_(app, bounds, settings.patience),
-      pause_(k_first_pause) {}
+      pause_(k_first_pause) {
+    run_->locked = true;  // by the caller: what this process finds of the run, it records
+}
 
 Done Submitter::record(Event event) {
     const auto now = next_time(run_->state, app_->clock.now());
@@ -84,29 +66,6 @@ Done Submitter::sync() {
     return {};
 }
 
-std::string Submitter::what_is_left() const {
-    const auto in = jobs_in();
-    const auto jobs = quantity(run_->plan.jobs.size(), "job");
-    if (!unclear_.empty()) {
-        return fmt::format("{} of {} of run {} are in Slurm, and up to {} more may be: {} gave no answer", in,
-                           jobs, run_->id(), unclear_.size(), backend_->name());
-    }
-    if (const auto missing = unseen(); missing > 0) {
-        return fmt::format("{} of {} of run {} are recorded, and up to {} more may have arrived", in, jobs,
-                           run_->id(), missing);
-    }
-    if (in == 0) return fmt::format("nothing of run {} is in Slurm", run_->id());
-    const bool released =
-        std::any_of(run_->state.jobs.begin(), run_->state.jobs.end(),
-                    [](const JobRecord& job) { return job.current && job.current->held && job.released; });
-    if (!released) {
-        return fmt::format("{} of {} of run {} are in Slurm, nothing was released", in, jobs, run_->id());
-    }
-    const auto held = to_release(run_->plan, run_->state).size();
-    return fmt::format("{} of {} of run {} are in Slurm{}", in, jobs, run_->id(),
-                       held == 0 ? "" : fmt::format(", {} are still to be released", held));
-}
-
 std::size_t Submitter::jobs_in() const {
     return static_cast<std::size_t>(
         std::count_if(run_->state.jobs.begin(), run_->state.jobs.end(),
@@ -128,7 +87,6 @@ void Submitter::take(const Submit& submit, SubmitOutcome outcome) {
     const auto& job = run_->plan.jobs.at(submit.job.value);
     if (const auto* yes = std::get_if<Submitted>(&outcome)) {
         patience_.restart();
-        pause_ = k_first_pause;
         seen_.insert({.job = yes->id, .element = {}});
         submitted_here_.insert({.job = yes->id, .element = {}});
         const Token token{.run = run_->id(), .job = job.name(), .submission = submit.how.number};
@@ -140,8 +98,9 @@ void Submitter::take(const Submit& submit, SubmitOutcome outcome) {
                                        .held = submit.how.held,
                                        .adopted = false});
     } else if (const auto* no = std::get_if<Refused>(&outcome);
-               no != nullptr && !submit_limit(no->message).empty() && open_elements() > 0) {
-        full_ = no->message;
+               no != nullptr && !submit_limit(no->message).empty()) {
+        patience_.restart();  // an answer like any other
+        full_.push_back({submit, no->message});
     } else if (no != nullptr) {
         if (job.role == JobRole::notifier) {
             without_notifier_ = no->message;
@@ -192,6 +151,7 @@ Done Submitter::look_at_queue() {
         if (job.current && open) ids.push_back(job.current->id);
     }
     seen_ = submitted_here_;
+    looked_at_ = app_->clock.now();
     if (ids.empty()) return {};
     const auto statuses = asking_.insist<std::vector<JobStatus>>([&] { return backend_->query(ids); });
     if (!statuses) {
@@ -239,11 +199,9 @@ tl::expected<OutsideJobs, Failure> Submitter::learn_outside() {
     return fail(Failure(jobs_in() > 0 ? ErrorKind::partial : ErrorKind::slurm, std::move(issues)));
 }
 
-Done Submitter::submit_all() {
-    knows_ = true;  // a run that goes on was adopted before
-    goes_on_ = std::any_of(run_->state.jobs.begin(), run_->state.jobs.end(),
-                           [](const JobRecord& job) { return job.current.has_value(); });
-    if (auto looked = look_at_queue(); !looked) return looked;
+tl::expected<bool, Failure> Submitter::submit_wave() {
+    const auto failed = [](Done&& done) { return fail(std::move(done.error())); };
+    if (auto looked = look_at_queue(); !looked) return failed(std::move(looked));
     auto outside = learn_outside();
     if (!outside) return fail(std::move(outside.error()));
     SubmissionWalk walk(run_->plan, run_->state, std::move(*outside), &seen_);
@@ -255,7 +213,8 @@ Done Submitter::submit_all() {
                 level.push_back(std::move(*submit));
             } else if (const auto* skip = std::get_if<Skip>(&action)) {
                 const auto& job = run_->plan.jobs.at(skip->job.value);
-                if (auto done = record(JobSkipped{.job = job.name(), .why = skip->why}); !done) return done;
+                if (auto done = record(JobSkipped{.job = job.name(), .why = skip->why}); !done)
+                    return failed(std::move(done));
             } else if (const auto* hopeless = std::get_if<Stuck>(&action)) {
                 const auto& job = run_->plan.jobs.at(hopeless->job.value);
                 stuck.push_back(
@@ -264,14 +223,28 @@ Done Submitter::submit_all() {
         }
         if (interrupts_->requested()) return fail(interrupted());
         if (level.empty()) continue;
-        if (auto done = submit_level(level); !done) return done;
+        if (auto done = submit_level(level); !done) return failed(std::move(done));
         if (!refused_.empty()) return fail(refused());
         if (!unavailable_.empty()) return fail(unavailable());
         if (interrupts_->requested()) return fail(interrupted());
         if (!full_.empty() && delayed_.empty()) {
-            if (auto done = make_room(); !done) return done;
+            if (may_get_in_later(full_.front().submit)) return false;
+            for (const auto& [submit, words] : full_) {
+                refused_.push_back(submit.job);
+                const auto& job = run_->plan.jobs.at(submit.job.value);
+                if (auto done =
+                        record(JobRefused{.job = job.name(), .number = submit.how.number, .message = words});
+                    !done)
+                    return failed(std::move(done));
+            }
+            return fail(refused());
         }
-        if (delayed_.empty()) continue;
+        if (delayed_.empty()) {
+            if (goes_on_ && app_->clock.now() - looked_at_ > k_look_again) {
+                if (auto looked = look_at_queue(); !looked) return failed(std::move(looked));
+            }
+            continue;
+        }
         if (!patience_.wait(delayed_)) {
             if (interrupts_->requested()) return fail(interrupted());
             // A last look, so that what is told of the run is what is so.
@@ -279,17 +252,17 @@ Done Submitter::submit_all() {
                 std::optional<Result<std::vector<FoundJob>>> found;
                 patience_.within([&] { found = backend_->find(run_->id()); });
                 if (*found) {
-                    if (auto done = take_over(**found); !done) return done;
+                    if (auto done = take_over(**found); !done) return failed(std::move(done));
                 }
             }
             return fail(gave_up("submit everything", Error{.kind = ErrorKind::slurm, .message = delayed_}));
         }
         if (!unclear_.empty()) {
-            if (auto done = adopt(); !done) return done;
+            if (auto done = adopt(); !done) return failed(std::move(done));
         }
-        // Time has passed: parents of an earlier command may have ended, and be forgotten soon.
+        // Time has passed: parents of an earlier command or wave may have ended, and be forgotten soon.
         if (goes_on_) {
-            if (auto looked = look_at_queue(); !looked) return looked;
+            if (auto looked = look_at_queue(); !looked) return failed(std::move(looked));
         }
     }
     show_progress(true);
@@ -307,13 +280,26 @@ Done Submitter::submit_all() {
                           .message = fmt::format("{} could not be submitted", quantity(walk.left(), "job")),
                           .hint = fmt::format("'sbraid status {}' tells why", run_operand(*run_))});
     }
+    return true;
+}
+
+Done Submitter::submit_all() {
+    knows_ = true;  // a run that goes on was adopted before
+    goes_on_ = std::any_of(run_->state.jobs.begin(), run_->state.jobs.end(),
+                           [](const JobRecord& job) { return job.current.has_value(); });
+    while (true) {
+        const auto all_in = submit_wave();
+        if (!all_in) return fail(all_in.error());
+        if (*all_in) break;
+        if (auto done = make_room(); !done) return done;
+    }
     if (auto done = adopt(); !done) return done;
-    if (!without_notifier_.empty()) app_->warn(no_notifier(*run_, without_notifier_));
+    if (!without_notifier_.empty()) app_->warn(no_notifier());
     // Until the first release Slurm can neither start nor forget a job of ours; from then on it can.
     if (auto synced = sync(); !synced) return synced;
-    const bool is_news = !run_->state.submitted || !to_release(run_->plan, run_->state).empty();
-    if (auto released = release(); !released) return released;
-    if (is_news)
+    const auto held = to_release(run_->plan, run_->state);
+    if (auto released = release(held); !released) return released;
+    if (!run_->state.submitted || !held.empty())
         if (auto recorded = record(RunSubmitted{}); !recorded) return recorded;
     return sync();
 }
@@ -374,7 +360,7 @@ Done Submitter::cancel(const std::vector<Cancel>& wanted) {
     return {};
 }
 
-Done Submitter::release() {
+Done Submitter::release(const std::vector<JobId>& ids) {
     std::map<JobId, std::string> priorities;
     for (std::size_t i = 0; i < run_->plan.jobs.size(); ++i) {
         const auto& current = run_->state.jobs.at(i).current;
@@ -385,7 +371,7 @@ Done Submitter::release() {
         }
     }
     // As many at a time as fit into one record: what a crash leaves unrecorded is released again by resume.
-    const auto parts = split_released(to_release(run_->plan, run_->state));
+    const auto parts = split_released(ids);
     for (const auto& part : parts) {
         if (interrupts_->requested()) return fail(interrupted());
         std::vector<ReleaseRequest> requests;
@@ -404,43 +390,6 @@ Done Submitter::release() {
     return sync();
 }
 
-std::size_t Submitter::open_elements() const {
-    std::size_t open = 0;
-    for (const auto& job : run_->state.jobs) {
-        if (!job.current || job.cancelled) continue;
-        open += static_cast<std::size_t>(
-            std::count_if(job.elements.begin(), job.elements.end(),
-                          [](const ElementState& element) { return !element.final; }));
-    }
-    return open;
-}
-
-Done Submitter::make_room() {
-    if (auto done = adopt(); !done) return done;
-    if (auto synced = sync(); !synced) return synced;
-    if (auto released = release(); !released) return released;
-    settings_.keep_partial = true;  // what has run cannot be taken back
-    goes_on_ = true;
-    submitted_here_.clear();  // they end from now on, and Slurm forgets them
-    if (said_in_ != jobs_in()) {
-        said_in_ = jobs_in();
-        app_->say(fmt::format(
-            "{} of {} are in, and the limit {} is reached: the rest follows as they end. Ctrl-C is safe, "
-            "'sbraid resume {}' goes on",
-            said_in_, quantity(run_->plan.jobs.size(), "job"), submit_limit(full_), run_operand(*run_)));
-    }
-    const auto before = open_elements();
-    const auto begin = app_->clock.now();
-    do {
-        app_->clock.sleep(pause_, interrupts_);
-        if (interrupts_->requested()) return fail(interrupted());
-        pause_ = std::min(pause_ * 5 / 4, k_longest_pause);
-        if (auto learned = learn(); !learned) return learned;
-        // Other jobs of the user count against the limit too: try again now and then.
-    } while (open_elements() == before && app_->clock.now() - begin < 2 * k_longest_pause);
-    return look_at_queue();
-}
-
 Done Submitter::roll_back() {
     // Jobs that we had no answer for are to go as well, also those that an earlier look came too soon for.
     if (was_unclear_) {
@@ -455,80 +404,6 @@ Done Submitter::roll_back() {
         if (auto done = cancel(cancel_all(run_->plan, run_->state, "rollback")); !done) return done;
     }
     return record(RunTakenBack{});
-}
-
-Failure Submitter::refused() {
-    show_progress(true);
-    std::vector<Issue> issues;
-    bool is_of_file = false;
-    for (const auto index : refused_) {
-        const auto& job = run_->plan.jobs.at(index.value);
-        const bool is_task = job.role == JobRole::task;
-        is_of_file = is_of_file || is_task;
-        issues.push_back(task_issue(
-            *run_, job, fmt::format("Slurm refused {} '{}'", is_task ? "task" : "the small job", job.name()),
-            run_->state.jobs.at(index.value).refused));
-    }
-    std::string limit;
-    for (const auto index : refused_) {
-        if (limit.empty()) limit = submit_limit(run_->state.jobs.at(index.value).refused);
-    }
-    std::string hint;
-    auto kind = ErrorKind::slurm;
-    if (settings_.keep_partial) {
-        if (jobs_in() > 0) kind = ErrorKind::partial;
-        hint = fmt::format("{}; 'sbraid resume {}' goes on, 'sbraid cancel -r {}' takes them back",
-                           what_is_left(), run_operand(*run_), run_operand(*run_));
-    } else if (auto done = roll_back(); done) {
-        const std::string_view next = !limit.empty() ? "submit again when there is room"
-                                      : is_of_file   ? "mend the file and submit again"
-                                                     : k_where_small_jobs_run;
-        hint = fmt::format("nothing of run {} is left in the queue; {}", run_->id(), next);
-    } else {
-        kind = ErrorKind::partial;
-        hint = fmt::format("jobs of run {} may be left; 'sbraid cancel -r {}' takes them back", run_->id(),
-                           run_operand(*run_));
-        for (auto& issue : done.error().issues) issues.push_back(std::move(issue));
-    }
-    if (!limit.empty()) {
-        hint = fmt::format(
-            "the limit {} leaves no room, although nothing of the run is in the queue: other jobs of yours "
-            "fill it, or the task alone is larger; {}",
-            limit, hint);
-    }
-    if (auto synced = sync(); !synced) issues.push_back(std::move(synced.error().issues.front()));
-    add_hint(issues.back(), hint);
-    return Failure(kind, std::move(issues));
-}
-
-Failure Submitter::unavailable() {
-    show_progress(true);
-    const auto left = what_is_left();
-    std::string next = fmt::format("'sbraid resume {}' goes on", run_operand(*run_));
-    // With nothing in, and nothing that may still arrive, the run need not stand in the way of another
-    // `submit`.
-    if (!goes_on_ && !may_be_in() && !was_unclear_ && record(RunTakenBack{})) next = "then submit again";
-    std::ignore = journal_->sync();  // the failure that is told is the more important one
-    return Error{.kind = may_be_in() ? ErrorKind::partial : ErrorKind::slurm,
-                 .message = fmt::format("this machine cannot submit to Slurm: {}", unavailable_),
-                 .hint = fmt::format("{}; 'sbraid doctor' looks at the machine, {}", left, next)};
-}
-
-Failure Submitter::interrupted() const {
-    show_progress(true);
-    std::ignore = journal_->sync();  // every record was written; a crash of the machine is another matter
-    return Error{.kind = ErrorKind::interrupted,
-                 .message = fmt::format("interrupted: {}", what_is_left()),
-                 .hint = fmt::format("'sbraid resume {}' goes on, 'sbraid cancel -r {}' takes them back",
-                                     run_operand(*run_), run_operand(*run_))};
-}
-
-Failure Submitter::gave_up(const std::string& what, const Error& error) const {
-    show_progress(true);
-    std::ignore = journal_->sync();  // the failure that is told is the more important one
-    return Error{.kind = may_be_in() ? ErrorKind::partial : ErrorKind::slurm,
-                 .message = fmt::format("could not {}: {}", what, error.message),
-                 .hint = fmt::format("{}; 'sbraid resume {}' goes on", what_is_left(), run_operand(*run_))};
 }
 
 }  // namespace sbraid

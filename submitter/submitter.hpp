@@ -46,21 +46,39 @@ class Submitter {
     [[nodiscard]] tl::expected<void, Failure> cancel(const std::vector<Cancel>& wanted);
 
   private:
+    /// A submission that Slurm refused for a limit on the number of jobs.
+    struct Full {
+        Submit submit;
+        std::string words;
+    };
     [[nodiscard]] tl::expected<void, Failure> record(Event event);
     [[nodiscard]] tl::expected<void, Failure> submit_level(const std::vector<Submit>& level);
     void take(const Submit& submit, SubmitOutcome outcome);
     [[nodiscard]] tl::expected<void, Failure> take_over(const std::vector<FoundJob>& found);
-    [[nodiscard]] tl::expected<void, Failure> release();
+    [[nodiscard]] tl::expected<void, Failure> release(const std::vector<JobId>& ids);
+
+    // waves.cpp
+    /// One walk. True: all is in; false: a limit is reached, and what is left may get in later.
+    [[nodiscard]] tl::expected<bool, Failure> submit_wave();
     /// Releases what is in and waits until some of it has ended.
     [[nodiscard]] tl::expected<void, Failure> make_room();
     /// Elements of ours that are in the queue and have not ended.
     [[nodiscard]] std::size_t open_elements() const;
+    /// Of what was refused for a limit: jobs of ours count against it now, or it is not larger than those
+    /// that did (others may fill it now, or Slurm still remembers ours).
+    [[nodiscard]] bool may_get_in_later(const Submit& submit) const;
+    [[nodiscard]] std::vector<JobId> to_release_now() const;
+    /// The jobs in the queue, where each of them waits for somebody to do something; empty: some do not.
+    [[nodiscard]] std::vector<std::string> what_cannot_end() const;
+    void say_what_is_in();
     /// What Slurm says of the jobs of earlier commands: which of them may get edges.
     [[nodiscard]] tl::expected<void, Failure> look_at_queue();
     [[nodiscard]] tl::expected<OutsideJobs, Failure> learn_outside();
     [[nodiscard]] tl::expected<void, Failure> roll_back();
     [[nodiscard]] tl::expected<void, Failure> sync();
+    // submitter_failures.cpp
     [[nodiscard]] std::string what_is_left() const;
+    [[nodiscard]] std::string no_notifier() const;
     [[nodiscard]] Failure refused();
     [[nodiscard]] Failure unavailable();
     [[nodiscard]] Failure interrupted() const;
@@ -88,13 +106,17 @@ class Submitter {
     bool was_unclear_ = false;    ///< some answer was lost: its job may arrive whenever, looked for or not
 
     // Of waves.
+    static constexpr std::chrono::milliseconds k_first_pause{2000};
     std::chrono::milliseconds pause_;  ///< before the next look whether there is room
-    std::size_t said_in_ = 0;          ///< jobs that were in when the user was told last
+    std::size_t waves_ = 0;            ///< released so far
+    std::size_t most_in_ = 0;          ///< elements that were in at once
+    Timestamp said_at_{};
+    Timestamp looked_at_{};  ///< at the queue
 
     // What the current level came to.
     std::vector<JobIndex> refused_;
     std::string delayed_;                  ///< why something has to be tried again; empty: nothing has
-    std::string full_;                     ///< Slurm's words for the limit that is reached; empty: none
+    std::vector<Full> full_;               ///< what a limit on the number of jobs kept out
     std::string without_notifier_;         ///< Slurm's words, when it refused the notifier
     std::string unavailable_;              ///< why this machine cannot use Slurm; empty: it can
     tl::expected<void, Failure> trouble_;  ///< an outcome could not be recorded

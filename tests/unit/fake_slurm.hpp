@@ -62,6 +62,7 @@ class FakeSlurm final : public Backend {
     std::vector<std::string> cancelled;  ///< names, in order
     std::uint32_t next_id = 100;
     std::optional<std::size_t> submit_limit;  ///< MaxSubmitJobs
+    bool goes_on_after_refusal = false;       ///< all submissions of a level are under way at once
     std::set<std::uint32_t> forgotten;        ///< ids that squeue lists no longer
     std::optional<std::vector<SacctRow>> accounting;
     std::string accounting_trouble;
@@ -77,7 +78,7 @@ class FakeSlurm final : public Backend {
                 const std::function<bool(std::size_t, SubmitOutcome)>& done) override {
         if (before_submit) before_submit();
         for (std::size_t i = 0; i < requests.size(); ++i) {
-            if (!done(i, answer(requests[i]))) return;
+            if (!done(i, answer(requests[i])) && !goes_on_after_refusal) return;
         }
     }
     Result<std::vector<FoundJob>> find(const std::string& run) override {

@@ -55,7 +55,7 @@ TEST_F(LockTest, ARunThatSomebodyIsAtIsWaitedForAndThatIsSaid) {
     app_.quiet = false;
     testing::internal::CaptureStderr();
     const auto lock = wait_for_run_lock(app_, run_.dir, std::chrono::seconds(0));
-    EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("another sbraid is at this run"));
+    EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("another sbraid is submitting this run"));
     ASSERT_FALSE(lock);
     EXPECT_THAT(lock.error().message, HasSubstr("another sbraid is submitting jobs of the run"));
 }

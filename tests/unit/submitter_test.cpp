@@ -222,10 +222,11 @@ TEST_F(SubmitterTest, WhereALimitIsReachedTheRestFollowsAsJobsEnd) {
     EXPECT_THAT(slurm_.live(), ElementsAre("c", "d"));
     EXPECT_EQ(slurm_.jobs.size(), 4U);
     EXPECT_EQ(clock_.sleeps, 2);
-    // Of parents that have ended no edge is left, and what can run is released.
+    // Of parents that have ended no edge is left; what could start before its wave is in was held, and
+    // released.
     EXPECT_EQ(slurm_.jobs.at(102).dependency, "");
     EXPECT_EQ(slurm_.jobs.at(103).dependency, "afterok:102");
-    EXPECT_THAT(slurm_.released, ElementsAre(100U, 102U));
+    EXPECT_THAT(slurm_.released, ElementsAre(100U, 102U, 103U));
     const auto again = load_run(run_.dir);
     EXPECT_TRUE(again->state.submitted);
     EXPECT_EQ(phase(again->state, run_.plan), RunPhase::running);
@@ -261,6 +262,73 @@ TEST_F(SubmitterTest, AWaveThatIsInterruptedIsGoneOnWith) {
     EXPECT_THAT(slurm_.live(), ElementsAre("a", "b"));
     EXPECT_THAT(slurm_.released, ElementsAre(100U));
     EXPECT_EQ(phase(load_run(run_.dir)->state, run_.plan), RunPhase::partial);
+}
+
+TEST_F(SubmitterTest, InAWaveALateAnswerIsRecordedAndNothingRunsTwice) {
+    slurm_.submit_limit = 2;
+    slurm_.moods["b"] = {FakeSlurm::Mood::arrive_later};
+    clock_.while_asleep = [this] { slurm_.run_one(); };
+    ASSERT_TRUE(submit());
+    std::set<std::string> recorded;
+    const auto again = load_run(run_.dir).value();
+    for (const JobRecord& job : again.state.jobs)
+        if (job.current) recorded.insert(std::to_string(job.current->id.value));
+    std::set<std::string> all;
+    std::map<std::string, int> lives;
+    for (const auto& [id, job] : slurm_.jobs)
+        if (job.state != JobState::cancelled) {
+            all.insert(std::to_string(id));
+            ++lives[job.token.job];
+        }
+    EXPECT_EQ(recorded, all);
+    EXPECT_THAT(lives, testing::Each(testing::Pair(testing::_, 1)));
+}
+
+TEST_F(SubmitterTest, InAWaveChildrenOfRunningParentsAreHeldUntilTheWaveIsIn) {
+    begin(
+        "[task.a]\nrun = \"true\"\n[task.b]\nrun = \"true\"\n"
+        "[task.c]\nafterok = [\"b\"]\nrun = \"true\"\n");
+    slurm_.submit_limit = 2;
+    clock_.while_asleep = [this] {
+        slurm_.jobs.at(101).state = JobState::running;
+        slurm_.run_one();  // a
+    };
+    ASSERT_TRUE(submit());
+    EXPECT_EQ(slurm_.jobs.at(102).dependency, "afterok:101");
+    EXPECT_THAT(slurm_.released, ElementsAre(101U, 100U, 102U));
+}
+
+TEST_F(SubmitterTest, ALimitIsJudgedWhenAllAnswersOfALevelAreIn) {
+    begin("[task.a]\nrun = \"true\"\n[task.b]\nrun = \"true\"\n");
+    slurm_.moods["a"] = {FakeSlurm::Mood::limit};  // its answer is read before the yes of b
+    slurm_.goes_on_after_refusal = true;
+    clock_.while_asleep = [this] { slurm_.run_one(); };
+    ASSERT_TRUE(submit());
+    EXPECT_EQ(slurm_.jobs.size(), 2U);
+}
+
+TEST_F(SubmitterTest, AWaveIsWaitedForAlsoWhenOthersFillTheLimit) {
+    slurm_.submit_limit = 2;
+    int sleeps = 0;
+    clock_.while_asleep = [this, &sleeps] {
+        if (++sleeps == 1) {  // both have run, and a stranger is there
+            slurm_.run_one();
+            slurm_.run_one();
+            slurm_.submit_limit = 0;
+        }
+        if (sleeps == 40) slurm_.submit_limit = 2;
+    };
+    ASSERT_TRUE(submit());
+    EXPECT_EQ(slurm_.jobs.size(), 4U);
+}
+
+TEST_F(SubmitterTest, WhatCannotEndByItselfIsNamedInsteadOfWaitedFor) {
+    begin("[task.a]\nrun = \"true\"\nhold = true\n[task.b]\nrun = \"true\"\n");
+    slurm_.submit_limit = 1;
+    const auto done = submit();
+    ASSERT_FALSE(done);
+    EXPECT_EQ(done.error().kind, ErrorKind::partial);
+    EXPECT_THAT(done.error().issues.front().message, HasSubstr("what is in cannot end by itself: a"));
 }
 
 TEST_F(SubmitterTest, ATaskThatIsLargerThanTheLimitAloneIsToldWhenNothingElseIsLeft) {
