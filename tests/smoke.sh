@@ -6,7 +6,7 @@
 #
 # The programs are those that were built here: they are asked for nothing that a newer glibc and libstdc++ lack, and what
 # other libraries they need, of versions that the root does not have, is put beside its own. Only what depends on the release
-# is built for it, with its headers: the plugin. Where there can be no root, it says why and exits 77 (CTest: skipped).
+# is built for it, with its headers: the plugin, and the module by which sbraid calls libslurm. Where there can be no root, it says why and exits 77 (CTest: skipped).
 set -euo pipefail
 cd "$(dirname "$(dirname "$(readlink -f "$0")")")"
 
@@ -32,16 +32,21 @@ lend_libraries() {
     tests/slurm-root.sh "$release" ldconfig
 }
 
-build_plugin() { # into build-smoke-RELEASE, with Slurm's headers of the root, but nobody else's
+build_for_release() { # into build-smoke-RELEASE, with Slurm's headers of the root, but nobody else's
+    local libslurm
+    libslurm=$(echo "$root"/usr/lib/*/libslurm.so)
     mkdir -p "$own/headers"
     ln -sfn "$root/usr/include/slurm" "$own/headers/slurm"
     if ! {
-        cmake -S . -B "$own" -G Ninja -DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DSBRAID_WERROR=ON -DSBRAID_TESTS=OFF \
-            -DSLURM_INCLUDE_DIR="$PWD/$own/headers" && ninja -C "$own" spank_sbraid
+        cmake -S . -B "$own" -G Ninja -DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DCMAKE_BUILD_TYPE=Release \
+            -DCMAKE_CXX_FLAGS_RELEASE=-O1 -DSBRAID_WERROR=ON -DSBRAID_TESTS=OFF -DSLURM_INCLUDE_DIR="$PWD/$own/headers" \
+            -DSBRAID_LIBSLURM_INCLUDE_DIR="$PWD/$own/headers" -DSBRAID_LIBSLURM_LIBRARY="$libslurm" &&
+            ninja -C "$own" spank_sbraid sbraid_libslurm
     } >"$own/log" 2>&1; then
         cat "$own/log"
         exit 1
     fi
+    cp "$own"/lib/sbraid/sbraid_libslurm-*.so "$build/lib/sbraid/" # the program looks for it there; its name has the release
 }
 
 if [[ ${1:-} == --root ]]; then
@@ -52,6 +57,6 @@ fi
 release=$1 build=$(readlink -f "$2") own=build-smoke-$1
 prepare
 lend_libraries
-build_plugin
+build_for_release
 exec tests/slurm-root.sh "$release" env SBRAID_BUILD="$build" SBRAID_SHIM="$PWD/$own/lib/sbraid/spank_sbraid.so" \
     bats --print-output-on-failure tests/e2e/smoke.bats

@@ -8,7 +8,7 @@ load flow
 
 setup_file() { box_with_plugin --nodes 2 --gpus 2; }
 
-@test "a diamond, a failure with its handler and what it skips, a retry, an array: each ends as it has to" {
+@test "by libslurm: a diamond, a failure with its handler and what it skips, a retry, an array: each ends as it has to" {
     write_flow <<'T'
 name = "smoke"
 [defaults]
@@ -54,7 +54,8 @@ run = 'touch pair.$SLURM_ARRAY_TASK_ID'
 [final.last]
 run = "ls >last"
 T
-    submit_flow
+    RUN=$("$SBRAID" submit -v --json flow.toml 2>talk.txt | jq -r .run)
+    grep -F 'submitting by libslurm' talk.txt
     run "$SBRAID" wait
     echo "$output"
     equal 6 "$status"
@@ -74,7 +75,7 @@ T
     equal '' "$(queue_of_run "$RUN")"
 }
 
-@test "submit killed with -9, then resume: one job a task, and the run ends well" {
+@test "by sbatch: submit killed with -9, then resume: one job a task, and the run ends well" {
     write_flow <<'T'
 name = "crash"
 [defaults]
@@ -88,7 +89,7 @@ afterok = ["first"]
 run = "true"
 T
     for i in {1..40}; do printf '[task.t%d]\nafterok = ["first"]\nrun = "true"\n' "$i"; done >>flow.toml
-    "$SBRAID" submit flow.toml >submit.out 2>&1 3>&- &
+    "$SBRAID" submit --backend sbatch flow.toml >submit.out 2>&1 3>&- &
     pid=$!
     some_are_in() { [[ $(squeue --noheader --format=%k | grep -c '^sbraid:crash') -gt 5 ]]; }
     wait_for 60 some_are_in
