@@ -21,6 +21,7 @@ struct Request {
     bool has_typed = false;
     bool has_untyped = false;
     std::optional<std::uint64_t> count;  ///< absent: of several kinds
+    std::string_view type;               ///< of the only kind; empty: any, or several kinds
 
     explicit operator bool() const { return option != nullptr; }
 };
@@ -38,6 +39,8 @@ class GpuOptions {
     void check() const {
         check_flags();
         if (is_mixed()) return;
+        warn_of_two_types();
+        warn_of_twice_on_a_node();
         if (!may_be_said_elsewhere()) check_missing();
         check_spread();
         check_ranks();
@@ -56,7 +59,9 @@ class GpuOptions {
         for (const std::string_view part : parts) {
             const std::size_t colon = part.rfind(':');
             (colon == std::string_view::npos ? request.has_untyped : request.has_typed) = true;
-            if (parts.size() == 1) request.count = number(part.substr(colon + 1));
+            if (parts.size() > 1) continue;
+            request.count = number(part.substr(colon + 1));
+            if (colon != std::string_view::npos) request.type = part.substr(0, colon);
         }
         return request;
     }
@@ -74,10 +79,14 @@ class GpuOptions {
             const bool is_typed = words.size() > (has_count ? 2 : 1);
             (is_typed ? request.has_typed : request.has_untyped) = true;
             request.count = has_count ? number(words.back()) : 1;
+            request.type = is_typed ? words[1] : std::string_view{};
             ++found;
         }
         if (found == 0) return {};
-        if (found > 1) request.count.reset();
+        if (found > 1) {
+            request.count.reset();
+            request.type = {};
+        }
         request.option = gres;
         request.key = "gres";
         return request;
@@ -112,6 +121,28 @@ class GpuOptions {
                                        : fmt::format("{} sbatch refuses one beside the other", where),
                       "name the type everywhere, or nowhere");
         return true;
+    }
+
+    void warn_of_two_types() const {
+        const Request* first = nullptr;
+        for (const Request* const one : {&all_, &per_node_, &per_task_, &per_socket_, &gres_}) {
+            if (one->type.empty()) continue;
+            if (first == nullptr) first = one;
+            if (one->type == first->type) continue;
+            reader_.warning(
+                one->option->place,
+                fmt::format("'{}' asks for {}, but '{}' for {}: it waits for a node that has both", one->key,
+                            one->type, first->key, first->type),
+                "one of the two is enough");
+            return;
+        }
+    }
+
+    void warn_of_twice_on_a_node() const {
+        if (!gres_ || !per_node_) return;
+        reader_.warning(per_node_.option->place,
+                        "'gpus_per_node' and 'gres' both say how many GPUs each node is to have",
+                        "one of the two is enough");
     }
 
     void check_flags() const {

@@ -223,5 +223,20 @@ TEST(Validate, ATaskThatIsExpectedToTakeLongerThanItMay) {
         << "that is what it is for";
 }
 
+TEST(Validate, GpusThatAreAskedForTwice) {
+    const auto messages = [](const std::string& keys) {
+        std::string all;
+        for (const Diagnostic& one : check("[task.a]\nrun = \"x\"\n" + keys).diagnostics)
+            all += one.message + "\n";
+        return all;
+    };
+    EXPECT_EQ(messages("gpus = \"h100:4\"\ngpus_per_node = \"a100:4\"\n"),
+              "'gpus_per_node' asks for a100, but 'gpus' for h100: it waits for a node that has both\n");
+    EXPECT_EQ(messages("gres = \"gpu:4\"\ngpus_per_node = 2\n"),
+              "'gpus_per_node' and 'gres' both say how many GPUs each node is to have\n");
+    EXPECT_EQ(messages("gpus = \"h100:4\"\ngpus_per_node = \"h100:4\"\n"), "");
+    EXPECT_EQ(messages("gres = \"license:4\"\ngpus_per_node = 2\n"), "");
+}
+
 }  // namespace
 }  // namespace sbraid::test
