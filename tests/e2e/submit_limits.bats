@@ -25,9 +25,12 @@ layers() {
     done
 }
 
-# One job a task, and none of them failed.
+# One job a task, and none of them failed. The accounting hears of a job some time after its end.
 is_whole() {
     equal "$("$SBRAID" status --json | jq '[.tasks[] | select(.state == "COMPLETED")] | length')" 50
+    wait_for 60 accounted "$1"
+}
+accounted() {
     equal "$(sacct --noheader --parsable2 --allocations --starttime=now-1day --format=JobName,State | grep -c '^layers\.t')" "$1"
 }
 
