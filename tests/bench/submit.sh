@@ -1,7 +1,9 @@
 #!/bin/bash
-# Submits the same N independent tasks by `sbraid submit` (by libslurm and by sbatch), by a shell loop of `sbatch`, and by a
-# bare loop of slurm_submit_batch_job on as many connections, in interleaved rounds, on a private Slurm; prints the rate of
-# each and the ratios. The shell loop and `sbraid submit --backend sbatch` submit at most 1,000: they are slow and linear.
+# Submits N tasks, of which each waits for one of the first hundredth (or ROOTS=all: none waits), by `sbraid submit` (by
+# libslurm and by sbatch), by a shell loop of `sbatch`, and by a bare loop of slurm_submit_batch_job on as many connections,
+# in interleaved rounds, on a private Slurm; prints the rate of each and the ratios. What waits for nothing is held until all
+# is in, and costs a second call. The loops submit no dependencies. The shell loop and `sbraid submit --backend sbatch` submit
+# at most 1,000: they are slow and linear.
 # usage: submit.sh [TASKS] [ROUNDS] [CONNECTIONS]
 set -euo pipefail
 tasks=${1:-1000} rounds=${2:-3} connections=${3:-4}
@@ -16,9 +18,13 @@ scontrol update NodeName=n1 State=DRAIN Reason=bench # nothing starts: submissio
 
 few=$((tasks < 1000 ? tasks : 1000))
 flow() { # flow TASKS >FILE
-    local i
+    local i roots=$(($1 < 100 ? 1 : $1 / 100))
+    [[ ${ROOTS:-} != all ]] || roots=$1
     printf 'name = "bench"\n[defaults]\ntime = "1"\nmem = "10M"\n'
-    for ((i = 0; i < $1; i++)); do printf '[task.t%05d]\nrun = "true"\n' "$i"; done
+    for ((i = 0; i < $1; i++)); do
+        printf '[task.t%05d]\nrun = "true"\n' "$i"
+        ((i < roots)) || printf 'afterok = ["t%05d"]\n' $((i % roots))
+    done
 }
 flow "$tasks" >"$box/all.toml"
 flow "$few" >"$box/few.toml"
@@ -29,10 +35,13 @@ empty_queue() { # and the controller's table of jobs, so that each way finds the
     scancel --me --quiet || true
     until [[ -z $(squeue --me --noheader) ]]; do sleep 0.5; done
 }
+# Each submission has a folder of its own, and nothing is removed: where many files were removed just now, ext4 is slow to
+# make others.
 submitted() { # submitted BACKEND FILE TASKS: the rate
-    local a b
+    local a b dir=$box/$round-$1
+    mkdir "$dir"
     a=$(now)
-    "$build/bin/sbraid" submit --backend "$1" --connections "$connections" --again "$box/$2.toml" >/dev/null
+    "$build/bin/sbraid" submit --backend "$1" --connections "$connections" --again --run-dir "$dir" "$box/$2.toml" >/dev/null
     b=$(now)
     [[ $(squeue --me --noheader -r | wc -l) == "$3" ]] || { echo "not all were submitted" >&2; exit 1; }
     rate "$a" "$b" "$3"
@@ -40,17 +49,14 @@ submitted() { # submitted BACKEND FILE TASKS: the rate
 
 for ((round = 1; round <= rounds; round++)); do
     library=$(submitted libslurm all "$tasks")
-    script=$(find "$box/.sbraid" -path '*/scripts/*' -print -quit)
-    cp "$script" "$box/script"
+    script=$(find "$box/$round-libslurm" -path '*/scripts/*' -print -quit)
     empty_queue
-    rm -rf "$box/.sbraid"
-    bare=$("$build/bin/bare_submit" "$tasks" "$connections" "$box/script")
+    bare=$("$build/bin/bare_submit" "$tasks" "$connections" "$script")
     empty_queue
     commands=$(submitted sbatch few "$few")
     empty_queue
-    rm -rf "$box/.sbraid"
     a=$(now)
-    for ((i = 0; i < few; i++)); do sbatch --parsable --time=1 --mem=10M --output=/dev/null "$box/script" >/dev/null; done
+    for ((i = 0; i < few; i++)); do sbatch --parsable --time=1 --mem=10M --output=/dev/null "$script" >/dev/null; done
     loop=$(rate "$a" "$(now)" "$few")
     empty_queue
     awk -v r="$round" -v l="$library" -v b="$bare" -v c="$commands" -v s="$loop" 'BEGIN {
