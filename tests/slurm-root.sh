@@ -118,4 +118,10 @@ fi
     echo "$root"
     exit 0
 }
-SBRAID_IN_NAMESPACE=$root exec unshare --mount --pid --fork --kill-child -- "$0" "$release" "$@"
+export SBRAID_IN_NAMESPACE=$root
+run=(unshare --mount --pid --fork --kill-child -- "$0" "$release" "$@")
+[[ ! -t 0 ]] || exec "${run[@]}" # for a person, whose Ctrl-C is for the command
+# unshare itself waits for its child, whatever signal comes; with its death all processes of the root end.
+"${run[@]}" <&0 &
+trap 'kill -KILL $!; exit 143' TERM INT HUP
+wait $!
