@@ -59,6 +59,14 @@ void JobRequest::take(std::string_view option) {
 
 /// --nodes, --ntasks and --ntasks-per-node make each other.
 void JobRequest::count_ranks() {
+    if (ranks.named_nodes) {
+        if (ranks.nodes_set || ranks.is_set) {
+            trouble_ = "--nodelist with --nodes or --ntasks is left to sbatch";
+            return;
+        }
+        ranks.least_nodes = *ranks.named_nodes;
+        ranks.nodes_set = true;
+    }
     const bool one_size = ranks.most_nodes == 0 || ranks.least_nodes == ranks.most_nodes;
     if (!release::k_estimates_ranks && ranks.on_node && !ranks.is_set && one_size) {
         ranks.count = ranks.least_nodes * *ranks.on_node;

@@ -40,8 +40,9 @@ class JobRequest {
         std::uint32_t least_nodes = 1;
         std::uint32_t most_nodes = 0;
         bool nodes_set = false;
-        std::optional<std::uint32_t> cpus;     ///< for each rank
-        std::optional<std::uint32_t> on_node;  ///< ranks
+        std::optional<std::uint32_t> named_nodes;  ///< of --nodelist
+        std::optional<std::uint32_t> cpus;         ///< for each rank
+        std::optional<std::uint32_t> on_node;      ///< ranks
         std::optional<std::uint32_t> sockets;
         std::optional<std::uint32_t> cores;
         std::optional<std::uint32_t> threads;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <mutex>
+#include <string>
 
 #include "gpu_options.hpp"
 #include "job_request.hpp"
@@ -188,11 +189,42 @@ bool take_nodes(JobRequest& job, std::string_view value) {
     return true;
 }
 
+/// A file with names of nodes is sbatch's business, and so are sizes that the list does not name.
+bool take_nodelist(JobRequest& job, std::string_view value) {
+    if (value.find_first_of("/{") != std::string_view::npos) return false;
+    auto* const nodes = slurm_hostlist_create(job.keep(value));
+    if (nodes == nullptr) return false;
+    slurm_hostlist_uniq(nodes);
+    job.ranks.named_nodes = static_cast<std::uint32_t>(slurm_hostlist_count(nodes));
+    std::array<char, 65536> names{};
+    const auto size = slurm_hostlist_ranged_string(nodes, names.size(), names.data());
+    slurm_hostlist_destroy(nodes);
+    if (size <= 0) return false;
+    job.desc.req_nodes = job.keep(names.data());
+    return true;
+}
+
 bool take_ntasks(JobRequest& job, std::string_view value) {
     const auto count = parse_number(value, 1);
     if (!count) return false;
     job.ranks.count = *count;
     job.ranks.is_set = true;
+    return true;
+}
+
+/// `1@60`.
+bool take_switches(JobRequest& job, std::string_view value) {
+    const auto at = value.find('@');
+    const auto count = parse_number(value.substr(0, at), 1);
+    if (count) job.desc.req_switch = *count;
+    if (at == std::string_view::npos) return count.has_value();
+    const auto seconds = static_cast<std::uint32_t>(slurm_time_str2secs(job.keep(value.substr(at + 1))));
+    job.desc.wait4switch = seconds;
+    return count.has_value() && seconds != NO_VAL;
+}
+
+bool take_contiguous(JobRequest& job, std::string_view /*value*/) {
+    job.desc.contiguous = 1;
     return true;
 }
 
@@ -262,6 +294,7 @@ constexpr std::array k_rows{  // by name
     OptionRow{"chdir", k_needed, view<&JobRequest::folder>},
     OptionRow{"comment", k_needed, text<&Desc::comment>},
     OptionRow{"constraint", k_needed, text<&Desc::features>},
+    OptionRow{"contiguous", k_none, take_contiguous},
     OptionRow{"cores-per-socket", k_needed, of_ranks<&Ranks::cores>},
     OptionRow{"cpus-per-gpu", k_needed, take_cpus_per_gpu},
     OptionRow{"cpus-per-task", k_needed, of_ranks<&Ranks::cpus>},
@@ -293,6 +326,7 @@ constexpr std::array k_rows{  // by name
     OptionRow{"nice", k_optional, take_nice},
     OptionRow{"no-kill", k_optional, take_no_kill},
     OptionRow{"no-requeue", k_none, requeue<false>},
+    OptionRow{"nodelist", k_needed, take_nodelist},
     OptionRow{"nodes", k_needed, take_nodes},
     OptionRow{"ntasks", k_needed, take_ntasks},
     OptionRow{"ntasks-per-core", k_needed, take_ntasks_per_core},
@@ -312,6 +346,7 @@ constexpr std::array k_rows{  // by name
     OptionRow{"signal", k_needed, take_signal},
     OptionRow{"sockets-per-node", k_needed, of_ranks<&Ranks::sockets>},
     OptionRow{"spread-job", k_none, flag<SPREAD_JOB>},
+    OptionRow{"switches", k_needed, take_switches},
     OptionRow{"threads-per-core", k_needed, of_ranks<&Ranks::threads>},
     OptionRow{"time", k_needed, time_limit<&Desc::time_limit>},
     OptionRow{"time-min", k_needed, time_limit<&Desc::time_min>},

@@ -44,6 +44,17 @@ run = "true"
 nodes = "1-2"
 ntasks = 1
 overcommit = true
+[task.named]
+run = "true"
+nodelist = ["n2"]
+ntasks_per_node = 2
+[task.both]
+run = "true"
+nodelist = "n[1-2]"
+contiguous = true
+[task.near]
+run = "true"
+switches = "1@60"
 [task.sizes]
 run = "true"
 sockets_per_node = 1
