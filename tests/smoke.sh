@@ -1,12 +1,14 @@
 #!/bin/bash
-# The quick tests of tests/e2e/smoke.bats on another release of Slurm: CTest's smoke.RELEASE.
+# The quick tests of tests/e2e/smoke.bats on another release of Slurm, and backends.bats, because what sbatch makes of its
+# options is each release's own: CTest's smoke.RELEASE.
 #
 #   tests/smoke.sh --root RELEASE          make and fill the root that it needs (minutes, mostly of waiting for the mirror)
 #   tests/smoke.sh RELEASE BUILD_DIR       run them
 #
 # The programs are those that were built here: they are asked for nothing that a newer glibc and libstdc++ lack, and what
 # other libraries they need, of versions that the root does not have, is put beside its own. Only what depends on the release
-# is built for it, with its headers: the plugin, and the module by which sbraid calls libslurm. Where there can be no root, it says why and exits 77 (CTest: skipped).
+# is built for it, with its headers: the plugin, and the module by which sbraid calls libslurm. Where there can be no root, it
+# says why and exits 77 (CTest: skipped).
 set -euo pipefail
 cd "$(dirname "$(dirname "$(readlink -f "$0")")")"
 
@@ -59,4 +61,4 @@ prepare
 lend_libraries
 build_for_release
 exec tests/slurm-root.sh "$release" env SBRAID_BUILD="$build" SBRAID_SHIM="$PWD/$own/lib/sbraid/spank_sbraid.so" \
-    bats --print-output-on-failure tests/e2e/smoke.bats
+    bats --print-output-on-failure tests/e2e/smoke.bats tests/e2e/backends.bats
