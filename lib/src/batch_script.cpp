@@ -165,7 +165,8 @@ struct Executor {
 std::string submission_comment(const SubmissionPlan& plan, const PlannedJob& job) {
     constexpr std::size_t k_width = 116;
     std::vector<std::string> words = job.options;
-    if (job.array) words.push_back("--array=" + to_string(*job.array));
+    const auto& elements = job.again.empty() ? std::nullopt : job.again.back().elements;
+    if (const auto& array = elements ? elements : job.array) words.push_back("--array=" + to_string(*array));
     if (!job.edges.empty() || job.singleton) words.push_back("--dependency=" + dependency_by_name(plan, job));
     std::string comment;
     std::string line = "#   sbatch";
@@ -303,6 +304,15 @@ std::string closer_script(const SubmissionPlan& plan, const PlannedJob& job) {
         plan.run, plan.version, job.task, file_name(plan.file), job.line);
 }
 
+/// A job of some elements of an array that `resume` submits anew still looks like the whole.
+std::string array_exports(const PlannedJob& job) {
+    if (!job.array || job.again.empty() || !job.again.back().elements) return {};
+    return fmt::format(
+        "# Of the array only these elements are submitted anew: {}. The numbers are those of the whole.\n"
+        "export SLURM_ARRAY_TASK_MIN={} SLURM_ARRAY_TASK_MAX={} SLURM_ARRAY_TASK_COUNT={}\n",
+        to_string(*job.again.back().elements), job.array->min(), job.array->max(), job.array->size());
+}
+
 }  // namespace
 
 std::string batch_script(const SubmissionPlan& plan, const PlannedJob& job) {
@@ -320,6 +330,7 @@ std::string batch_script(const SubmissionPlan& plan, const PlannedJob& job) {
     script += submission_comment(plan, job);
     if (!job.sbatch_lines.empty()) script += "# and the script's own options, which yield to those:\n";
     for (const std::string& line : job.sbatch_lines) script += fmt::format("#SBATCH {}\n", line);
+    script += array_exports(job);
     script += early_trap(job);
     script += job.script_body;
     script += workdir_check(plan, job);

@@ -29,21 +29,33 @@ bool is_met_by_a_cancel(EdgeKind kind) {
 
 }  // namespace
 
-std::vector<Cancel> cancel_all(const SubmissionPlan& plan, const RunState& state, std::string why) {
-    std::vector<Cancel> cancels;
+std::vector<std::uint32_t> cancel_rounds(const SubmissionPlan& plan, const std::vector<bool>& goes) {
     std::vector<std::uint32_t> round(plan.jobs.size(), 0);
     for (std::size_t job = plan.jobs.size(); job-- > 0;) {
-        const JobRecord& record = state.jobs.at(job);
-        // Also what was cancelled before and has not ended: slurmctld may have forgotten that.
-        if (!record.current || has_ended(record)) continue;
+        if (!goes.at(job)) continue;
         for (const PlannedEdge& edge : plan.jobs[job].edges) {
             const auto* parent = std::get_if<JobIndex>(&edge.parent);
             if (parent == nullptr) continue;
             const std::uint32_t after = round[job] + (is_met_by_a_cancel(edge.kind) ? 1 : 0);
             round[parent->value] = std::clamp(after, round[parent->value], k_rounds - 1);
         }
+    }
+    return round;
+}
+
+std::vector<Cancel> cancel_all(const SubmissionPlan& plan, const RunState& state, std::string why) {
+    std::vector<bool> goes(plan.jobs.size());
+    for (std::size_t job = 0; job < goes.size(); ++job) {
+        const JobRecord& record = state.jobs.at(job);
+        // Also what was cancelled before and has not ended: slurmctld may have forgotten that.
+        goes[job] = record.current && !has_ended(record);
+    }
+    const auto round = cancel_rounds(plan, goes);
+    std::vector<Cancel> cancels;
+    for (std::size_t job = goes.size(); job-- > 0;) {
+        if (!goes[job]) continue;
         cancels.push_back({JobIndex{static_cast<std::uint32_t>(job)},
-                           JobKey{record.current->id, std::nullopt}, why, round[job]});
+                           JobKey{state.jobs[job].current->id, std::nullopt}, why, round[job]});
     }
     std::stable_sort(cancels.begin(), cancels.end(),
                      [](const Cancel& a, const Cancel& b) { return a.round < b.round; });

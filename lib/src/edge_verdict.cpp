@@ -29,6 +29,15 @@ bool is_under_way(JobState state) {
     return state != JobState::pending && state != JobState::unsubmitted;
 }
 
+void count(Progress& progress, const JobRecord& parent, const ElementState& one) {
+    if (one.final) return count(progress, one.status.state, true);
+    if (!parent.skipped.empty()) return count(progress, JobState::skipped, true);
+    // What runs goes on until scancel has reached it, and may even end well before.
+    if (parent.cancelled && !run_state::has_started(one) && !is_under_way(one.status.state))
+        return count(progress, JobState::cancelled, true);
+    count(progress, one.status.state, false);
+}
+
 std::string how_it_ended(JobState state) {
     if (state == JobState::failed) return "failed";
     if (state == JobState::cancelled) return "was cancelled";
@@ -42,26 +51,25 @@ std::string how_it_ended(JobState state) {
 
 Progress progress(const JobRecord& parent, std::optional<std::uint32_t> element) {
     Progress result;
-    const auto count_one = [&](const ElementState& one) {
-        if (one.final) return count(result, one.status.state, true);
-        if (!parent.skipped.empty()) return count(result, JobState::skipped, true);
-        // What runs goes on until scancel has reached it, and may even end well before.
-        if (parent.cancelled && !run_state::has_started(one) && !is_under_way(one.status.state))
-            return count(result, JobState::cancelled, true);
-        count(result, one.status.state, false);
-    };
     if (element) {
         const auto found =
             std::lower_bound(parent.elements.begin(), parent.elements.end(), element,
                              [](const ElementState& one, const std::optional<std::uint32_t>& wanted) {
                                  return one.element < wanted;
                              });
-        if (found != parent.elements.end() && found->element == element) count_one(*found);
+        if (found != parent.elements.end() && found->element == element) count(result, parent, *found);
     } else {
-        for (const ElementState& one : parent.elements) count_one(one);
+        for (const ElementState& one : parent.elements) count(result, parent, one);
     }
-    if (result.elements == 0) count_one(ElementState{});
+    if (result.elements == 0) count(result, parent, ElementState{});
     return result;
+}
+
+Progress progress(const JobRecord& parent, const ArraySpec& elements) {
+    Progress result;
+    for (const ElementState& one : parent.elements)
+        if (one.element && elements.contains(*one.element)) count(result, parent, one);
+    return result.elements == 0 ? progress(parent, std::nullopt) : result;
 }
 
 Progress progress(const std::vector<JobStatus>& parent, std::optional<std::uint32_t> element) {

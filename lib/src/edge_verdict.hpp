@@ -25,6 +25,8 @@ struct Progress {
 /// Of a job of the plan; with `element`, of that one only. A job that was skipped has ended, and
 /// so has what we cancelled before it had started.
 [[nodiscard]] Progress progress(const JobRecord& parent, std::optional<std::uint32_t> element);
+/// Of those elements of a job of the plan; where it has none of them, of the whole.
+[[nodiscard]] Progress progress(const JobRecord& parent, const ArraySpec& elements);
 /// Of a job outside the plan, from what Slurm says of it.
 [[nodiscard]] Progress progress(const std::vector<JobStatus>& parent, std::optional<std::uint32_t> element);
 

@@ -59,6 +59,8 @@ template <>
 inline constexpr std::string_view k_event_name<StepEnded> = "step_ended";
 template <>
 inline constexpr std::string_view k_event_name<WebhookAnswered> = "webhook_answered";
+template <>
+inline constexpr std::string_view k_event_name<PlanRevised> = "plan_revised";
 
 template <class V>
 void fields(V& v, RunCreated& e) {
@@ -87,6 +89,10 @@ void fields(V& v, JobRefused& e) {
 template <class V>
 void fields(V& v, JobsReleased& e) {
     v.ids("ids", e.ids);
+}
+template <class V>
+void fields(V& v, PlanRevised& e) {
+    v.number("revision", e.revision);
 }
 template <class V>
 void fields(V& /*v*/, RunSubmitted& /*e*/) {}

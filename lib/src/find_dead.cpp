@@ -118,7 +118,7 @@ class Search {
     [[nodiscard]] std::string why_never_met(const PlannedEdge& edge,
                                             std::optional<std::uint32_t> element) const {
         const auto* parent = std::get_if<JobIndex>(&edge.parent);
-        if (parent == nullptr) return {};
+        if (parent == nullptr || edge.waived) return {};
         const Progress known =
             element ? progress(state_.jobs[parent->value], element) : whole_[parent->value];
         return is_impossible(edge.kind, known) ? words(edge, *parent, element) : std::string{};
@@ -132,7 +132,8 @@ class Search {
         return judge(like, parent) == EdgeVerdict::impossible;
     }
     [[nodiscard]] bool has_element(JobIndex job, std::optional<std::uint32_t> element) const {
-        return element && !run_state::elements_of(state_.jobs[job.value], {JobId{}, element}).empty();
+        const auto& array = plan_.jobs[job.value].array;
+        return element && array && array->contains(*element);
     }
 
     /// "parent 'train[3]' failed, so afterok can never be met": of an array the first element that is to

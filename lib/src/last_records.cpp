@@ -9,9 +9,8 @@ namespace sbraid {
 bool lacks_last_records(const RunState& state) {
     std::set<JobKey> ended;
     for (const JobRecord& job : state.jobs) {
-        if (!job.current) continue;
         for (const ElementState& element : job.elements)
-            if (element.final) ended.insert({job.current->id, element.element});
+            if (element.final) ended.insert(element.status.key);
     }
     const auto sortable = [](const StepKey& where) {
         return std::tuple{where.key, where.step, where.node, where.restart};

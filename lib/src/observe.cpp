@@ -32,7 +32,7 @@ std::vector<ElementEnded> observe(RunState& state, const SubmissionPlan& plan,
     run_state::prepare(state, plan);
     std::vector<std::pair<std::uint32_t, ElementState*>> touched;
     for (const JobStatus& status : statuses) {
-        const auto job = run_state::find_current(state, status.key.job);
+        const auto job = run_state::find_job(state, status.key.job);
         if (!job) continue;
         for (ElementState* element : run_state::elements_of(state.jobs[*job], status.key)) {
             if (element->final) continue;
@@ -40,7 +40,10 @@ std::vector<ElementEnded> observe(RunState& state, const SubmissionPlan& plan,
             touched.emplace_back(*job, element);
         }
         // Only a release lets a held job get this far; ours was not recorded then.
-        if (status.state != JobState::pending && !is_terminal(status.state)) state.jobs[*job].released = true;
+        JobRecord& record = state.jobs[*job];
+        const bool is_current = record.current && record.current->id == status.key.job;
+        if (is_current && status.state != JobState::pending && !is_terminal(status.state))
+            record.released = true;
     }
     std::vector<ElementEnded> ended;
     for (const auto& [job, element] : touched) {
@@ -57,7 +60,7 @@ std::vector<ElementEnded> observe_missing(RunState& state, const SubmissionPlan&
     run_state::prepare(state, plan);
     std::vector<ElementEnded> ended;
     for (const JobKey& key : missing) {
-        const auto job = run_state::find_current(state, key.job);
+        const auto job = run_state::find_job(state, key.job);
         if (!job) continue;
         for (ElementState* element : run_state::elements_of(state.jobs[*job], key)) {
             if (element->final) continue;

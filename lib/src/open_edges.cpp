@@ -84,6 +84,7 @@ OpenEdges::Open OpenEdges::look_at(const PlannedJob& job) {
 OpenEdges::Open OpenEdges::look_at(const PlannedEdge& edge) {
     std::string name = parent_name(plan_, edge);
     const auto* const inside = std::get_if<JobIndex>(&edge.parent);
+    if (edge.waived) return {.is_met = true};
     if (inside == nullptr) return {.required = {std::move(name)}};
     const PlannedJob& parent = plan_.jobs.at(inside->value);
     const JobRecord& record = state_.jobs.at(inside->value);

@@ -206,6 +206,13 @@ std::string PlannedJob::name() const {
     return part.empty() ? task : task + "." + part;
 }
 
+const Resubmission* PlannedJob::resubmission(std::uint32_t number) const {
+    const Resubmission* found = nullptr;
+    for (const Resubmission& one : again)
+        if (one.number <= number) found = &one;
+    return found;
+}
+
 std::string PlannedJob::element_name(std::uint32_t index) const {
     const std::uint32_t of_task = numbering.task_index(index);
     return matrix ? matrix->label(of_task) : fmt::format("{}", of_task);

@@ -44,6 +44,7 @@ Json edge_to_json(const SubmissionPlan& plan, const PlannedEdge& edge) {
     if (edge.element) json["element"] = *edge.element;
     if (edge.delay.count() != 0) json["delay_minutes"] = edge.delay.count();
     if (edge.origin != EdgeOrigin::named) json["origin"] = to_string(edge.origin);
+    if (edge.waived) json["waived"] = true;
     return json;
 }
 
@@ -110,6 +111,26 @@ Continuation continuation_from_json(const Json& json) {
             .max = json.at("max").get<std::uint32_t>()};
 }
 
+Json again_to_json(const Resubmission& again) {
+    Json json{{"revision", again.revision}, {"number", again.number}};
+    if (again.elements) json["elements"] = to_string(*again.elements);
+    return json;
+}
+
+ArraySpec array_from_json(const Json& json) {
+    auto spec = parse_array_spec(json.get<std::string>());
+    if (!spec) throw std::invalid_argument{spec.error().message};
+    return *std::move(spec);
+}
+
+Resubmission again_from_json(const Json& json) {
+    Resubmission again{.revision = json.at("revision").get<std::uint32_t>(),
+                       .number = json.at("number").get<std::uint32_t>(),
+                       .elements = {}};
+    if (json.contains("elements")) again.elements = array_from_json(json.at("elements"));
+    return again;
+}
+
 Json job_to_json(const SubmissionPlan& plan, const PlannedJob& job) {
     Json json{{"task", job.task}};
     if (!job.part.empty()) json["part"] = job.part;
@@ -145,6 +166,7 @@ Json job_to_json(const SubmissionPlan& plan, const PlannedJob& job) {
     }
     for (const std::string& line : job.sbatch_lines) json["sbatch_lines"].push_back(text_to_json(line));
     json["script_body"] = text_to_json(job.script_body);
+    for (const Resubmission& again : job.again) json["again"].push_back(again_to_json(again));
     return json;
 }
 
@@ -167,6 +189,7 @@ PlannedEdge edge_from_json(const Json& json, const JobsByName& jobs) {
     }
     if (json.contains("element")) edge.element = json.at("element").get<std::uint32_t>();
     edge.delay = std::chrono::minutes{json.value("delay_minutes", 0)};
+    edge.waived = json.value("waived", false);
     if (json.contains("origin")) {
         const auto& origin = json.at("origin").get_ref<const std::string&>();
         const auto known_origin = parse_edge_origin(origin);
@@ -196,11 +219,7 @@ PlannedJob job_from_json(const Json& json, const JobsByName& jobs) {
     for (const Json& edge : json.at("edges")) job.edges.push_back(edge_from_json(edge, jobs));
     job.join = json.value("join", "all") == "any" ? Join::any : Join::all;
     job.singleton = json.value("singleton", false);
-    if (const Json& array = json.at("array"); !array.is_null()) {
-        auto spec = parse_array_spec(array.get<std::string>());
-        if (!spec) throw std::invalid_argument{spec.error().message};
-        job.array = *std::move(spec);
-    }
+    if (const Json& array = json.at("array"); !array.is_null()) job.array = array_from_json(array);
     if (json.contains("numbering")) {
         const Json& numbering = json.at("numbering");
         job.numbering = {numbering.at("first").get<std::uint32_t>(),
@@ -224,6 +243,8 @@ PlannedJob job_from_json(const Json& json, const JobsByName& jobs) {
         for (const Json& line : json.at("sbatch_lines")) job.sbatch_lines.push_back(text_from_json(line));
     }
     job.script_body = text_from_json(json.at("script_body"));
+    if (json.contains("again"))
+        for (const Json& again : json.at("again")) job.again.push_back(again_from_json(again));
     return job;
 }
 
@@ -252,6 +273,12 @@ SubmissionPlan plan_from(const Json& json) {
     for (const auto& [name, value] : json.at("sbatch_environment").items()) {
         plan.sbatch_environment.emplace(name, text_from_json(value));
     }
+    plan.revision = json.value("revision", 1U);
+    plan.text_revision = json.value("text_revision", 1U);
+    if (json.contains("vars"))
+        for (const auto& [name, value] : json.at("vars").items())
+            plan.vars.emplace(name, text_from_json(value));
+    plan.left_out = json.value("left_out", std::vector<std::string>{});
     if (json.contains("webhook")) plan.webhook = webhook_from_json(json.at("webhook"));
     JobsByName by_name;
     if (json.contains("sub_workflows"))
@@ -295,6 +322,10 @@ std::string to_json(const SubmissionPlan& plan) {
               {"sbatch_environment", Json::object()}};
     for (const auto& [name, value] : plan.sbatch_environment)
         json["sbatch_environment"][name] = text_to_json(value);
+    if (plan.revision != 1) json["revision"] = plan.revision;
+    if (plan.text_revision != 1) json["text_revision"] = plan.text_revision;
+    for (const auto& [name, value] : plan.vars) json["vars"][name] = text_to_json(value);
+    if (!plan.left_out.empty()) json["left_out"] = plan.left_out;
     for (const SubWorkflowName& sub : plan.sub_workflows) {
         json["sub_workflows"].push_back({{"name", sub.name}});
         if (sub.matrix) json["sub_workflows"].back()["matrix"] = matrix_to_json(*sub.matrix);

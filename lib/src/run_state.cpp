@@ -13,14 +13,29 @@ namespace sbraid {
 namespace run_state {
 namespace {
 
+ElementState fresh_element(std::optional<std::uint32_t> index) {
+    ElementState element;
+    element.element = index;
+    element.status.state = JobState::unsubmitted;
+    return element;
+}
+
 std::vector<ElementState> fresh_elements(const PlannedJob& job) {
+    if (!job.array) return {fresh_element({})};
     std::vector<ElementState> elements;
-    const std::vector<std::uint32_t> indexes =
-        job.array ? job.array->indexes() : std::vector<std::uint32_t>{};
-    elements.resize(std::max<std::size_t>(indexes.size(), 1));
-    for (std::size_t i = 0; i < indexes.size(); ++i) elements[i].element = indexes[i];
-    for (ElementState& element : elements) element.status.state = JobState::unsubmitted;
+    for (const std::uint32_t index : job.array->indexes()) elements.push_back(fresh_element(index));
     return elements;
+}
+
+bool is_in(const Resubmission* again, const ElementState& element) {
+    return again == nullptr || !again->elements ||
+           (element.element && again->elements->contains(*element.element));
+}
+
+/// Those that `again` is of (all without one) are as if nothing had been heard of them.
+void begin_anew(JobRecord& record, const Resubmission* again) {
+    for (ElementState& element : record.elements)
+        if (is_in(again, element)) element = fresh_element(element.element);
 }
 
 }  // namespace
@@ -37,17 +52,17 @@ void prepare(RunState& state, const SubmissionPlan& plan) {
     }
 }
 
-std::optional<std::uint32_t> find_current(const RunState& state, JobId id) {
+std::optional<std::uint32_t> find_job(const RunState& state, JobId id) {
     const auto found = state.index.job_ids.find(id.value);
-    if (found == state.index.job_ids.end()) return std::nullopt;
-    const JobRecord& record = state.jobs[found->second];
-    return record.current && record.current->id == id ? std::optional{found->second} : std::nullopt;
+    return found == state.index.job_ids.end() ? std::nullopt : std::optional{found->second};
 }
 
 std::vector<ElementState*> elements_of(JobRecord& record, const JobKey& key) {
+    const auto is_of_job = [&key](const ElementState& element) { return element.status.key.job == key.job; };
     std::vector<ElementState*> elements;
     if (!key.element) {
-        for (ElementState& element : record.elements) elements.push_back(&element);
+        for (ElementState& element : record.elements)
+            if (is_of_job(element)) elements.push_back(&element);
         return elements;
     }
     const auto found =
@@ -55,7 +70,8 @@ std::vector<ElementState*> elements_of(JobRecord& record, const JobKey& key) {
                          [](const ElementState& element, const std::optional<std::uint32_t>& wanted) {
                              return element.element < wanted;
                          });
-    if (found != record.elements.end() && found->element == key.element) elements.push_back(&*found);
+    if (found != record.elements.end() && found->element == key.element && is_of_job(*found))
+        elements.push_back(&*found);
     return elements;
 }
 
@@ -69,9 +85,10 @@ bool has_started(const ElementState& element) {
 
 namespace {
 
+using run_state::begin_anew;
 using run_state::elements_of;
-using run_state::find_current;
-using run_state::fresh_elements;
+using run_state::find_job;
+using run_state::is_in;
 
 std::size_t hash_of(const StepKey& where, std::uint32_t rank) {
     std::size_t hash = std::hash<std::string>{}(where.node);
@@ -99,7 +116,7 @@ class Fold {
         if (!job) return;
         JobRecord& record = state_.jobs[*job];
         record.submissions = std::max(record.submissions, event.number);
-        if (!is_newer(record, event)) {
+        if (!is_newer(plan_.jobs[*job], record, event)) {
             state_.index.job_ids.try_emplace(event.id.value, *job);
             return;
         }
@@ -114,8 +131,10 @@ class Fold {
         record.cancelled_why.clear();
         record.refused.clear();
         record.skipped.clear();
-        record.elements = fresh_elements(plan_.jobs[*job]);
+        const Resubmission* const again = plan_.jobs[*job].resubmission(event.number);
+        begin_anew(record, again);
         for (ElementState& element : record.elements) {
+            if (!is_in(again, element)) continue;
             element.status.key = {event.id, element.element};
             element.status.cluster = event.cluster;
             element.status.state = JobState::pending;
@@ -139,8 +158,21 @@ class Fold {
 
     void operator()(const JobsReleased& event) {
         for (const JobId id : event.ids) {
-            if (const auto job = find_current(state_, id)) state_.jobs[*job].released = true;
+            if (const auto job = find_job(state_, id); job && is_current(state_.jobs[*job], id))
+                state_.jobs[*job].released = true;
         }
+    }
+
+    void operator()(const PlanRevised& event) {
+        if (event.revision <= state_.revision) return;
+        state_.revision = event.revision;
+        for (std::uint32_t i = 0; i < plan_.jobs.size(); ++i)
+            for (const Resubmission& again : plan_.jobs[i].again)
+                if (again.revision == event.revision) ask_for(state_.jobs[i], again);
+        if (state_.submitted) ++state_.round;
+        state_.submitted = false;
+        state_.taken_back = false;
+        state_.rolled_back = state_.index.rolled_back > 0;
     }
 
     void operator()(const RunSubmitted& /*event*/) {
@@ -166,13 +198,14 @@ class Fold {
     void operator()(const WebhookAnswered& event) { state_.answered.push_back(event); }
 
     void operator()(const JobCancelled& event) {
-        const auto job = current_job(event.job, event.key.job);
+        const auto job = job_of(event.job, event.key.job);
         if (!job) return;
         JobRecord& record = state_.jobs[*job];
-        const bool is_rollback = event.why == "rollback" && !event.key.element;
+        const bool is_whole = !event.key.element && is_current(record, event.key.job);
+        const bool is_rollback = event.why == "rollback" && is_whole;
         const bool is_dead = event.why == "dead-dependency";
         if (is_rollback) take_back(record);
-        if (!event.key.element) {
+        if (is_whole) {
             record.cancelled = true;
             record.cancelled_why = event.why;
         }
@@ -194,6 +227,7 @@ class Fold {
         JobRecord& record = state_.jobs[*job];
         record.skipped = event.why;
         for (ElementState& element : record.elements) {
+            if (element.status.key.job.value != 0) continue;  // of an earlier job, which has ended
             element.status.state = JobState::skipped;
             element.why = event.why;
             element.final = true;
@@ -201,7 +235,7 @@ class Fold {
     }
 
     void operator()(const ElementEnded& event) {
-        const auto job = current_job(event.job, event.status.key.job);
+        const auto job = job_of(event.job, event.status.key.job);
         if (!job) return;
         for (ElementState* element : elements_of(state_.jobs[*job], event.status.key)) {
             const JobKey key = element->status.key;
@@ -273,6 +307,23 @@ class Fold {
         return restart + 1 > known.attempts || (restart + 1 == known.attempts && repeats > known.repeats);
     }
     void heard(ElementState& element) const { element.heard = std::max(element.heard, time_); }
+    /// What was submitted of it before, or was never to be, counts no longer.
+    void ask_for(JobRecord& record, const Resubmission& again) {
+        if (record.current && record.current->number >= again.number) return;
+        if (record.taken_back) --state_.index.rolled_back;
+        record.taken_back = false;
+        record.current.reset();
+        record.submitted_at.reset();
+        record.released = false;
+        record.cancelled = false;
+        record.cancelled_why.clear();
+        record.refused.clear();
+        record.skipped.clear();
+        begin_anew(record, &again);
+    }
+    static bool is_current(const JobRecord& record, JobId id) {
+        return record.current && record.current->id == id;
+    }
     void take_back(JobRecord& record) {
         if (!record.taken_back) ++state_.index.rolled_back;
         record.taken_back = true;
@@ -281,15 +332,16 @@ class Fold {
         const auto found = state_.index.jobs.find(job);
         return found == state_.index.jobs.end() ? std::nullopt : std::optional{found->second};
     }
-    /// The job of that name, if that is its id now.
-    [[nodiscard]] std::optional<std::uint32_t> current_job(const std::string& name, JobId id) const {
+    /// The job of that name, else the one that has the id; elements_of() knows which of its elements do.
+    [[nodiscard]] std::optional<std::uint32_t> job_of(const std::string& name, JobId id) const {
         const auto job = find(name);
-        if (!job) return find_current(state_, id);
-        const auto& current = state_.jobs[*job].current;
-        return current && current->id == id ? job : std::nullopt;
+        return job ? job : find_job(state_, id);
     }
     /// Whether it counts from now on.
-    static bool is_newer(const JobRecord& record, const JobSubmitted& event) {
+    [[nodiscard]] bool is_newer(const PlannedJob& job, const JobRecord& record,
+                                const JobSubmitted& event) const {
+        for (const Resubmission& again : job.again)
+            if (again.revision <= state_.revision && event.number < again.number) return false;
         if (!record.current || event.number > record.current->number) return true;
         const bool was_duplicate = record.cancelled && record.cancelled_why == "duplicate";
         return event.number == record.current->number && was_duplicate;
@@ -299,10 +351,11 @@ class Fold {
     }
     /// What an attempt is of; it has started, so it is held no longer.
     std::vector<ElementState*> attempted(const std::string& name, const JobKey& key) {
-        const auto job = current_job(name, key.job);
+        const auto job = job_of(name, key.job);
         if (!job) return {};
-        state_.jobs[*job].released = true;
-        return elements_of(state_.jobs[*job], key);
+        JobRecord& record = state_.jobs[*job];
+        if (is_current(record, key.job)) record.released = true;
+        return elements_of(record, key);
     }
     RankState& rank(const StepKey& where, std::uint32_t number) {
         const std::size_t hash = hash_of(where, number);
@@ -331,7 +384,7 @@ bool is_of_submission(const Event& event) {
                    std::is_same_v<E, JobRefused> || std::is_same_v<E, JobsReleased> ||
                    std::is_same_v<E, RunSubmitted> || std::is_same_v<E, JobCancelled> ||
                    std::is_same_v<E, JobSkipped> || std::is_same_v<E, RollbackStarted> ||
-                   std::is_same_v<E, RunTakenBack>;
+                   std::is_same_v<E, RunTakenBack> || std::is_same_v<E, PlanRevised>;
         },
         event);
 }
@@ -356,6 +409,9 @@ RunState replay(const SubmissionPlan& plan, const std::vector<Record>& records) 
             if (of_submission) state.said_until = std::max(state.said_until, record.time);
             apply(state, plan, record);
         }
+        // A plan that is there is the intent, also when its record was not written any more.
+        if (of_submission && plan.revision > state.revision)
+            apply(state, plan, {{}, 0, state.said_until, PlanRevised{plan.revision}});
     }
     run_state::mark_ended_dead(state, plan);
     return state;

@@ -44,7 +44,8 @@ std::vector<std::string> sbatch_arguments(const SubmissionPlan& plan, const Plan
                                           const Submission& submission) {
     std::vector<std::string> words{"--parsable"};
     words.insert(words.end(), job.options.begin(), job.options.end());
-    if (job.array) words.push_back("--array=" + to_string(*job.array));
+    if (const auto& array = submission.elements ? submission.elements : job.array)
+        words.push_back("--array=" + to_string(*array));
     if (std::string value = dependency(job, submission); !value.empty()) {
         words.push_back("--dependency=" + value);
         const auto keep = kept(job, submission);

@@ -143,13 +143,20 @@ std::vector<Action> SubmissionWalk::next(const RunState& state) {
     return actions;
 }
 
-SubmissionWalk::Judged SubmissionWalk::judge_edge(const PlannedEdge& edge, const RunState& state) const {
+SubmissionWalk::Judged SubmissionWalk::judge_edge(const PlannedEdge& edge, const RunState& state,
+                                                  const std::optional<ArraySpec>& elements) const {
     Judged judged;
+    if (edge.waived) {
+        judged.verdict = EdgeVerdict::met;
+        return judged;
+    }
     Progress parent;
     bool is_in_queue = true;
     if (const auto* inside = std::get_if<JobIndex>(&edge.parent)) {
         const JobRecord& record = state.jobs.at(inside->value);
-        parent = progress(record, edge.element);
+        const bool goes_by_element = edge.kind == EdgeKind::aftercorr && !edge.element && elements;
+        parent = goes_by_element ? progress(record, *elements) : progress(record, edge.element);
+        // An element that is not of the job that counts now has ended.
         if (record.current) judged.id = record.current->id;
         judged.anchored = anchored_[inside->value];
         is_in_queue = is_seen(record, edge.element);
@@ -182,8 +189,10 @@ Action SubmissionWalk::decide(std::uint32_t index, const RunState& state) {
     std::string stuck;
     std::string impossible;
     number_[index] = 0;
+    const std::uint32_t number = state.jobs.at(index).submissions + 1;
+    if (const Resubmission* const again = job.resubmission(number)) how.elements = again->elements;
     for (const PlannedEdge& edge : job.edges) {
-        Judged judged = judge_edge(edge, state);
+        Judged judged = judge_edge(edge, state, how.elements);
         const bool sent = judged.verdict == EdgeVerdict::open;
         how.parent_ids.push_back(sent ? judged.id : JobId{0});
         if (sent) ++open;
@@ -203,7 +212,7 @@ Action SubmissionWalk::decide(std::uint32_t index, const RunState& state) {
         return Skip{JobIndex{index}, std::move(impossible)};
     }
     const bool is_anchored = any ? anchored > 0 && anchored == open : anchored > 0;
-    how.number = state.jobs.at(index).submissions + 1;
+    how.number = number;
     how.held = !is_anchored && !job.user_hold;
     number_[index] = how.number;
     anchored_[index] = is_anchored || how.held;

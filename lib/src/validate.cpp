@@ -19,6 +19,7 @@
 #include "limits.hpp"
 #include "matrix_reader.hpp"
 #include "notify_table.hpp"
+#include "overrides.hpp"
 #include "payload.hpp"
 #include "reader.hpp"
 #include "sbraid/option_table.hpp"
@@ -53,6 +54,7 @@ struct Whole {
     SourceFiles& files;
     const Composition& composition;
     const MatrixKeys& matrix_keys;
+    const Overrides& overrides;
     std::vector<NeedsText> needs{};   // parallel to the tasks
     std::vector<TaskRange> ranges{};  // by unit
 };
@@ -75,7 +77,8 @@ class Validator {
         SourceFiles files{sources, document, context, found};
         const Composition composition{files, &sources, context, found};
         const MatrixKeys matrix_keys{composition};
-        Whole whole{sources, context, found, files, composition, matrix_keys};
+        const Overrides overrides{sources, context.overrides};
+        Whole whole{sources, context, found, files, composition, matrix_keys, overrides};
         whole.ranges.resize(composition.units().size());
         Workflow workflow;
         Validator main{whole, workflow, 0, nullptr};
@@ -426,7 +429,7 @@ class Validator {
             task.category = category->text;
             task.category_place = category->place;
         }
-        task.options = merged_options(defaults_, own);
+        task.options = merged_options(defaults_, whole_.overrides.over(reader_, task.name, own));
         task.on_dead_dependency =
             own.on_dead_dependency ? own.on_dead_dependency : defaults_.on_dead_dependency;
         merge_launch(reader_, defaults_, own, payload.first, task);

@@ -101,7 +101,8 @@ std::vector<Event> every_event() {
             StepEnded{step, 7, "the library hung"},
             RollbackStarted{},
             RunTakenBack{},
-            WebhookAnswered{"failed", 2, 404}};
+            WebhookAnswered{"failed", 2, 404},
+            PlanRevised{3}};
 }
 
 std::string file_of_every_event() {

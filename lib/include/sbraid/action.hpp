@@ -66,7 +66,10 @@ using SeenAlive = std::set<JobKey>;
 ///   COMPLETED; afterany, after: always; afternotok: not all COMPLETED), else the job is skipped. A skipped
 ///   parent counts as ended and not COMPLETED, as it does for Slurm (CANCELLED). An element edge looks at
 ///   that element, other edges at the whole array; a failed element of a running array makes afterok
-///   impossible at once.
+///   impossible at once. A waived edge counts as met.
+/// - What a revision of the plan asks for anew (PlannedJob::again) is submitted as what has never been, and
+///   of an array only those elements. Then aftercorr looks at the parent's elements of the same indexes. (One
+///   that the parent's new job does not have waits for all of that job: so Slurm has it.)
 /// - Where any edge is enough (Join::any), one that is met lets all be dropped, impossible ones are dropped
 ///   as long as another is open, and the job is skipped when none is left.
 /// - Submission::held: nothing that the job waits for is itself certain to wait for our release. So roots are
@@ -98,7 +101,9 @@ class SubmissionWalk {
     void look_at(std::uint32_t job, const JobRecord& record);
     [[nodiscard]] Action decide(std::uint32_t job, const RunState& state);
     struct Judged;
-    [[nodiscard]] Judged judge_edge(const PlannedEdge& edge, const RunState& state) const;
+    /// `elements`: those of the child that are submitted; absent: all.
+    [[nodiscard]] Judged judge_edge(const PlannedEdge& edge, const RunState& state,
+                                    const std::optional<ArraySpec>& elements) const;
     /// It waits, in the queue, for what cannot start before our release.
     [[nodiscard]] bool is_behind_anchor(const PlannedJob& job) const;
     /// All that has not ended of it (of its one element) is in the queue.
@@ -126,6 +131,10 @@ class SubmissionWalk {
 /// For each job, the length of the longest path from its start to the end of the run: in seconds where every
 /// job has a finite time limit, else in jobs.
 [[nodiscard]] std::vector<std::uint64_t> remaining_path(const SubmissionPlan& plan);
+
+/// The rounds of Cancel, by job, of those that are to go.
+[[nodiscard]] std::vector<std::uint32_t> cancel_rounds(const SubmissionPlan& plan,
+                                                       const std::vector<bool>& goes);
 
 /// Everything of the run that has not ended, for a rollback or a cancel: ascending by round, children
 /// before parents in each. A job that a parent's end can start (afterany, afternotok, after), also by way of

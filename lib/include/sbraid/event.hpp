@@ -40,6 +40,11 @@ struct JobRefused {
 struct JobsReleased {
     std::vector<JobId> ids;
 };
+/// From here on revision `revision` of the plan counts: what it asks for anew (PlannedJob::again) is no
+/// longer in, however it ended.
+struct PlanRevised {
+    std::uint32_t revision = 2;
+};
 /// Every job of the plan is in and every held one released: the run is `running`.
 struct RunSubmitted {};
 /// From here on everything of the run that is in the queue is being cancelled, because a submission was
@@ -146,8 +151,9 @@ struct StepEnded {
     std::string trouble;        ///< "" or what went wrong while recording
 };
 
-using Event = std::variant<RunCreated, JobSubmitted, JobRefused, JobsReleased, RunSubmitted, JobCancelled,
-                           JobSkipped, ElementEnded, AttemptStarted, AttemptEnded, StepStarted, RankStarted,
-                           RankEnded, GpuUsed, StepEnded, RollbackStarted, RunTakenBack, WebhookAnswered>;
+using Event =
+    std::variant<RunCreated, JobSubmitted, JobRefused, JobsReleased, RunSubmitted, JobCancelled, JobSkipped,
+                 ElementEnded, AttemptStarted, AttemptEnded, StepStarted, RankStarted, RankEnded, GpuUsed,
+                 StepEnded, RollbackStarted, RunTakenBack, WebhookAnswered, PlanRevised>;
 
 }  // namespace sbraid

@@ -26,6 +26,8 @@ struct PlannedEdge {
     std::optional<std::uint32_t> element;  ///< only this element of the parent
     EdgeOrigin origin = EdgeOrigin::named;
     std::chrono::minutes delay{0};  ///< `after` only
+    /// `resume` was told to do without what the parent came to: it counts as met.
+    bool waived = false;
     friend bool operator==(const PlannedEdge&, const PlannedEdge&) = default;
 };
 
@@ -49,6 +51,15 @@ struct Numbering {
     [[nodiscard]] std::optional<std::uint32_t> slurm_index(std::uint32_t of_task,
                                                            const ArraySpec& array) const;
     friend bool operator==(const Numbering&, const Numbering&) = default;
+};
+
+/// What a `resume` asked for of a job that had been submitted before, or was not to be: from submission
+/// `number` (of the token) on it is this that is submitted.
+struct Resubmission {
+    std::uint32_t revision = 2;         ///< of the plan that asked for it
+    std::uint32_t number = 2;           ///< what has a lower one counts no longer
+    std::optional<ArraySpec> elements;  ///< by Slurm's indexes; absent: all. The others stay as they ended
+    friend bool operator==(const Resubmission&, const Resubmission&) = default;
 };
 
 /// One submission to make: what sbatch gets, but for the ids of the parents, --hold and the comment, which
@@ -78,25 +89,35 @@ struct PlannedJob {
     bool user_hold = false;
     std::optional<DeadDependency> on_dead_dependency;  ///< absent: as the site has it
     std::optional<std::chrono::seconds> expect;        ///< how long an element probably runs
-    std::string file;        ///< that holds the task, for messages; empty: the workflow file
-    std::uint32_t line = 0;  ///< of the task in that file
+    std::string file;                 ///< that holds the task, for messages; empty: the workflow file
+    std::uint32_t line = 0;           ///< of the task in that file
+    std::vector<Resubmission> again;  ///< ascending by revision and number
+
+    /// What submission `number` is of; nullptr: of all of the job.
+    [[nodiscard]] const Resubmission* resubmission(std::uint32_t number) const;
 
     [[nodiscard]] std::string name() const;  ///< `task` or `task.part`
     /// An element as people know it, by Slurm's index: `3`, or `lr=1e-4,seed=1` of a matrix.
     [[nodiscard]] std::string element_name(std::uint32_t index) const;
 };
 
-/// Everything that decides what is submitted, frozen in plan.json before the first job exists.
+/// Everything that decides what is submitted, frozen in plan.json before the first job exists. A `resume`
+/// that submits anew, or something else, makes a new revision of it, frozen as plan.2.json and so on before
+/// it does.
 struct SubmissionPlan {
-    std::string run;        ///< run id
-    std::string workflow;   ///< its name
-    std::string file;       ///< absolute path of the workflow file
-    std::string run_dir;    ///< absolute
-    std::string version;    ///< of the sbraid that planned
-    std::string submitter;  ///< absolute path of that sbraid, for the batch scripts; may be empty
+    std::uint32_t revision = 1;
+    std::uint32_t text_revision = 1;  ///< the one that the workflow file was read for, see frozen_copy()
+    std::string run;                  ///< run id
+    std::string workflow;             ///< its name
+    std::string file;                 ///< absolute path of the workflow file
+    std::string run_dir;              ///< absolute
+    std::string version;              ///< of the sbraid that planned
+    std::string submitter;            ///< absolute path of that sbraid, for the batch scripts; may be empty
     std::map<std::string, std::string>
         sbatch_environment;  ///< SBATCH_* input variables found at submission: weakest defaults. The jobs'
                              ///< options have them already; kept to be shown
+    std::map<std::string, std::string> vars;  ///< -D
+    std::vector<std::string> left_out;        ///< tasks that were up to date (`submit --skip-up-to-date`)
     std::vector<SubWorkflowName> sub_workflows;
     std::optional<Webhook> webhook;  ///< of [notify]; may hold a secret: for no answer and no log
     std::vector<PlannedJob> jobs;    ///< topological order: a parent stands before its children
@@ -152,7 +173,8 @@ struct Submission {
     bool held = false;         ///< held by us until the whole graph is in
     std::vector<JobId>
         parent_ids;  ///< parallel to PlannedJob::edges; JobId{0}: this edge is satisfied, drop it
-    bool kill_on_invalid_dep = true;  ///< of jobs without a word of their own (on_dead_dependency)
+    std::optional<ArraySpec> elements{};  ///< only these of the job's array
+    bool kill_on_invalid_dep = true;      ///< of jobs without a word of their own (on_dead_dependency)
 };
 /// The value of --dependency, merged by kind; empty when nothing is left of the edges.
 [[nodiscard]] std::string dependency(const PlannedJob& job, const Submission& submission);

@@ -51,8 +51,9 @@ struct ElementState {
 };
 
 struct JobRecord {
-    std::uint32_t submissions = 0;        ///< highest number ever used
-    std::optional<JobSubmitted> current;  ///< the job that counts now
+    std::uint32_t submissions = 0;  ///< highest number ever used
+    /// The job that counts now. Elements that it is not of have ended, as those of an earlier one.
+    std::optional<JobSubmitted> current;
     std::optional<Timestamp> submitted_at;
     std::string refused;        ///< Slurm's words, when the last submission was refused
     bool released = false;      ///< or never held
@@ -84,6 +85,7 @@ struct RunState {
     std::optional<RunCreated> created;
     std::optional<Timestamp> created_at;
     std::vector<JobRecord> jobs;  ///< parallel to SubmissionPlan::jobs
+    std::uint32_t revision = 1;   ///< of the plan, by the newest PlanRevised
     bool submitted = false;       ///< RunSubmitted was said after the last submission
     bool rolled_back = false;     ///< some job was taken back by a rollback and is not submitted anew
     bool taken_back = false;      ///< RunTakenBack was said after the last submission

@@ -143,12 +143,21 @@ class Workflow {
     std::optional<Webhook> webhook_;
 };
 
+/// A choice from outside of the file that wins over what a task says, and is checked like that.
+struct Override {
+    std::string shown;  ///< how the user gave it, `--set train.time`: the name of its text in messages
+    std::string task;   ///< of which, by its full name; empty: of all
+    std::string key;    ///< an option of sbatch about the job, as in the file
+    std::string value;  ///< a TOML value; what is none is a string
+};
+
 /// What validate() must know of the world outside the text. Values only: the caller has read them.
 struct WorkflowContext {
     std::string directory;                    ///< absolute; of the workflow file; relative paths start here
     std::map<std::string, std::string> vars;  ///< -D name=value
     std::map<std::string, std::string>
         files;  ///< texts of the files that referenced_files() names; absent: unreadable
+    std::vector<Override> overrides{};
 };
 
 /// The files that the workflow is made of besides its own: those that it includes, sub-workflows, and batch
