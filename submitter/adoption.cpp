@@ -5,7 +5,8 @@
 #include <set>
 #include <unordered_map>
 
-// By token, the newest submission of a task first: once that is known, older ones are doubles.
+// By token, the newest submission of a task first: once that is known, older ones are doubles. What a
+// revision of the plan asks for anew is not taken over from before it.
 
 namespace sbraid {
 
@@ -16,6 +17,20 @@ std::vector<std::string> job_names(const SubmissionPlan& plan) {
     names.reserve(plan.jobs.size());
     for (const auto& job : plan.jobs) names.push_back(job.name());
     return names;
+}
+
+/// It was submitted before the plan asked for the job anew.
+bool is_superseded(const PlannedJob& job, std::uint32_t submission) {
+    return !job.again.empty() && submission < job.again.back().number;
+}
+
+void set_rounds(std::vector<Cancel>& cancels, const SubmissionPlan& plan) {
+    std::vector<bool> goes(plan.jobs.size(), false);
+    for (const auto& one : cancels) goes[one.job.value] = true;
+    const auto rounds = cancel_rounds(plan, goes);
+    for (auto& one : cancels) one.round = rounds[one.job.value];
+    std::stable_sort(cancels.begin(), cancels.end(),
+                     [](const Cancel& a, const Cancel& b) { return a.round < b.round; });
 }
 
 }  // namespace
@@ -40,7 +55,8 @@ Adoption adoption(const Run& run, const std::vector<FoundJob>& found) {
         const auto& known = run.state.jobs.at(index).current;
         if (known && known->number >= token.submission) keeper = known->id;
         if (const auto newer = taken.find(index); newer != taken.end()) keeper = newer->second.id;
-        if (!keeper) {
+        const bool superseded = is_superseded(run.plan.jobs.at(index), token.submission);
+        if (!keeper && !superseded) {
             const auto first = std::find_if(jobs.begin(), jobs.end(), [](const auto* job) {
                 return job->status.state != JobState::cancelled;
             });
@@ -61,10 +77,12 @@ Adoption adoption(const Run& run, const std::vector<FoundJob>& found) {
         for (const auto* job : jobs) {
             const auto id = job->status.key.job;
             if (id == keeper || is_terminal(job->status.state) || !seen.insert(id).second) continue;
-            result.doubles.push_back(
-                {.job = JobIndex{index}, .key = JobKey{.job = id, .element = {}}, .why = "duplicate"});
+            result.doubles.push_back({.job = JobIndex{index},
+                                      .key = JobKey{.job = id, .element = {}},
+                                      .why = superseded ? "superseded" : "duplicate"});
         }
     }
+    set_rounds(result.doubles, run.plan);
     for (auto& [index, job] : taken) result.jobs.push_back(std::move(job));
     return result;
 }

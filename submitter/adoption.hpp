@@ -11,7 +11,9 @@ namespace sbraid {
 /// What Slurm has of a run beyond what its records say.
 struct Adoption {
     std::vector<JobSubmitted> jobs;  ///< that no record names; each the newest of its task
-    std::vector<Cancel> doubles;     ///< live jobs of a token that has another one already
+    /// Live jobs of a token that has another one already (`duplicate`), or from before a revision of the plan
+    /// that asks for the job anew (`superseded`). By round.
+    std::vector<Cancel> doubles;
 };
 
 /// `found`: every job of the run, by token. Of several jobs of a token the recorded one counts, else the

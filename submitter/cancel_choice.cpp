@@ -9,6 +9,7 @@
 #include <set>
 #include <string_view>
 
+#include "sbraid/descendants.hpp"
 #include "sbraid/named_tasks.hpp"
 
 // cancel_all() knows what is in the queue and in which order it has to go. Here everything is taken out of it
@@ -23,67 +24,11 @@ bool runs_after(const PlannedJob& job, const PlannedJob& other) {
     return job.final && (!other.final || sub_workflow_of(job.task) != sub_workflow_of(other.task));
 }
 
-/// What of a job goes: all of it, or some elements.
-struct Share {
-    bool is_whole = false;
-    std::set<std::uint32_t> elements{};
-
-    [[nodiscard]] bool has(std::uint32_t element) const { return is_whole || elements.contains(element); }
-    /// False: it was all in there already.
-    bool take(const Share& other) {
-        if (is_whole) return false;
-        if (other.is_whole) {
-            *this = {.is_whole = true};
-            return true;
-        }
-        const auto before = elements.size();
-        elements.insert(other.elements.begin(), other.elements.end());
-        return elements.size() > before;
-    }
-};
-using Shares = std::map<std::uint32_t, Share>;  // by job
-
-/// What of the child goes when `gone` of the parent does.
-Share below(const PlannedJob& child, JobIndex parent, const Share& gone) {
-    Share share;
-    for (const auto& edge : child.edges) {
-        const auto* const other = std::get_if<JobIndex>(&edge.parent);
-        if (other == nullptr || *other != parent || edge.origin == EdgeOrigin::limit) continue;
-        if (edge.element ? gone.has(*edge.element) : edge.kind != EdgeKind::aftercorr || gone.is_whole)
-            return {.is_whole = true};
-        if (!edge.element) share.take(gone);
-    }
-    return share;
-}
-
 /// The chosen ones and everything below them; not what is to run last in any case.
-Shares with_descendants(const SubmissionPlan& plan, const Shares& chosen) {
-    struct Step {
-        std::uint32_t job;
-        std::uint32_t from;  // the job that it waits for; of a gate the one above that
-    };
-    const auto children = plan.children();
-    Shares all = chosen;
-    std::vector<Step> todo;
-    todo.reserve(chosen.size());
-    for (const auto& [index, share] : chosen) todo.push_back({index, index});
-    while (!todo.empty()) {
-        const auto [index, from] = todo.back();
-        todo.pop_back();
-        const bool is_gate = plan.jobs[index].role == JobRole::gate;
-        const auto above = is_gate ? from : index;
-        for (const auto child : children.at(index)) {
-            const PlannedJob& job = plan.jobs[child.value];
-            const bool runs_last = runs_after(job, plan.jobs[above]) || job.role == JobRole::closer ||
-                                   job.role == JobRole::notifier;
-            const auto known = all.find(child.value);
-            if (runs_last || (known != all.end() && known->second.is_whole)) continue;
-            const Share share = below(job, JobIndex{index}, all.at(index));
-            if (!share.is_whole && share.elements.empty()) continue;
-            if (all[child.value].take(share)) todo.push_back({child.value, above});
-        }
-    }
-    return all;
+Shares with_what_waits(const SubmissionPlan& plan, const Shares& chosen) {
+    return with_descendants(plan, chosen, [](const PlannedJob& job, const PlannedJob& above) {
+        return !runs_after(job, above) && job.role != JobRole::closer && job.role != JobRole::notifier;
+    });
 }
 
 /// Every job that is not to be cancelled, and every gate that one of those waits for.
@@ -180,7 +125,7 @@ Result<CancelChoice> choose_what_to_cancel(const Run& run, const std::vector<std
             chosen[one.job.value].take({one.elements.empty(), {one.elements.begin(), one.elements.end()}});
     }
     const bool is_whole = operands.empty();
-    const auto affected = with_descendants(run.plan, chosen);
+    const auto affected = with_what_waits(run.plan, chosen);
     const auto stays = kept(run.plan, [&](JobIndex index) {
         const PlannedJob& job = run.plan.jobs.at(index.value);
         // It tells of the cancelled run, which is one only when all of it was in.

@@ -149,10 +149,10 @@ std::optional<std::uint32_t> max_array_size(const App& app, const Workflow& work
     return error == std::errc{} && stop == end && size > 0 ? std::optional{size} : std::nullopt;
 }
 
-void report_calls(const App& app, const Backend& backend) {
+CallReport::~CallReport() {
     std::string text;
-    for (const auto& [program, count] : backend.calls()) text += fmt::format(", {} {}", count, program);
-    if (!text.empty()) app.say_more(fmt::format("calls of Slurm: {}", text.substr(2)));
+    for (const auto& [program, count] : backend_->calls()) text += fmt::format(", {} {}", count, program);
+    if (!text.empty()) app_->say_more(fmt::format("calls of Slurm: {}", text.substr(2)));
 }
 
 }  // namespace sbraid

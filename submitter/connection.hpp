@@ -58,7 +58,17 @@ struct SlurmRelease {
 /// Slurm does not answer, which the submission will tell.
 [[nodiscard]] std::optional<std::uint32_t> max_array_size(const App& app, const Workflow& workflow);
 
-/// Under -v: how often each command of Slurm was called.
-void report_calls(const App& app, const Backend& backend);
+/// Says under -v how often each command of Slurm was called, when its life ends: however a command ends.
+class CallReport {
+  public:
+    CallReport(const App& app, const Backend& backend) : app_(&app), backend_(&backend) {}
+    ~CallReport();
+    CallReport(const CallReport&) = delete;
+    CallReport& operator=(const CallReport&) = delete;
+
+  private:
+    const App* app_;
+    const Backend* backend_;
+};
 
 }  // namespace sbraid

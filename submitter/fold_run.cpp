@@ -58,9 +58,8 @@ std::vector<std::string> ended_writers(const Run& run, const std::vector<std::st
                                        Timestamp now) {
     std::map<JobKey, const ElementState*> elements;
     for (const auto& job : run.state.jobs) {
-        if (!job.current) continue;
         for (const auto& element : job.elements) {
-            elements[{.job = job.current->id, .element = element.element}] = &element;
+            elements[element.status.key] = &element;
         }
     }
     const auto is_over = [&](const Record& record) {

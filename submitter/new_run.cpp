@@ -18,14 +18,14 @@ namespace sbraid {
 
 namespace {
 
-Result<void> write_scripts(const Run& run) {
-    for (const auto& job : run.plan.jobs) {
-        const auto path = std::filesystem::path(run.dir) / "scripts" / (job.name() + ".sh");
+Result<void> write_scripts(const std::string& run_dir, const SubmissionPlan& plan) {
+    for (const auto& job : plan.jobs) {
+        const auto path = std::filesystem::path(run_dir) / "scripts" / (job.name() + ".sh");
         if (job.name().find('/') != std::string::npos) {
             if (auto made = make_directories(path.parent_path().string()); !made) return made;
         }
         std::ofstream file(path, std::ios::binary);
-        file << batch_script(run.plan, job);
+        file << batch_script(plan, job);
         file.close();
         if (!file) return Unexpected{Error{.message = fmt::format("cannot write '{}'", path.string())}};
     }
@@ -41,6 +41,16 @@ Result<void> make_log_directories(const SubmissionPlan& plan) {
                 return made;
             }
         }
+    }
+    return {};
+}
+
+Result<void> write_texts(const std::string& run_dir, std::uint32_t revision, const WorkflowFile& file) {
+    if (auto done = write_durably(frozen_copy(run_dir, revision), file.sources.text(0)); !done) return done;
+    for (const auto part : file.validated.parts) {
+        const auto path = frozen_copy(run_dir, revision, file.sources.name(part));
+        if (auto made = make_directories(directory_of(path)); !made) return made;
+        if (auto done = write_durably(path, file.sources.text(part)); !done) return done;
     }
     return {};
 }
@@ -61,6 +71,15 @@ Result<void> write_header(const App& app, Run& run, Journal& journal) {
     return {};
 }
 
+Result<void> write_revision(const Run& run, const SubmissionPlan& next, const WorkflowFile* edited) {
+    if (edited != nullptr) {
+        if (auto done = write_texts(run.dir, next.revision, *edited); !done) return done;
+    }
+    if (auto done = write_scripts(run.dir, next); !done) return done;
+    if (auto done = make_log_directories(next); !done) return done;
+    return write_durably(frozen_plan(run.dir, next.revision), to_json(next));
+}
+
 Result<NewRun> create_run(const App& app, const WorkflowFile& file, SubmissionPlan plan) {
     Run run;
     run.dir = plan.run_dir;
@@ -68,21 +87,11 @@ Result<NewRun> create_run(const App& app, const WorkflowFile& file, SubmissionPl
     if (auto done = create_run_dir(run.dir, file.files); !done) return Unexpected{std::move(done.error())};
     auto lock = RunLock::acquire(run.dir, std::chrono::seconds(5));
     if (!lock) return Unexpected{std::move(lock.error())};
-    if (auto done = write_durably(run.dir + "/workflow.toml", file.sources.text(0)); !done) {
-        return Unexpected{std::move(done.error())};
-    }
-    for (const auto part : file.validated.parts) {
-        const auto path = frozen_copy(run.dir, file.sources.name(part));
-        if (auto made = make_directories(directory_of(path)); !made)
-            return Unexpected{std::move(made.error())};
-        if (auto done = write_durably(path, file.sources.text(part)); !done) {
-            return Unexpected{std::move(done.error())};
-        }
-    }
-    if (auto done = write_scripts(run); !done) return Unexpected{std::move(done.error())};
+    if (auto done = write_texts(run.dir, 1, file); !done) return Unexpected{std::move(done.error())};
+    if (auto done = write_scripts(run.dir, run.plan); !done) return Unexpected{std::move(done.error())};
     if (auto done = make_log_directories(run.plan); !done) return Unexpected{std::move(done.error())};
     // The plan last: a directory with a plan.json is a run, one without is a crash before it began.
-    if (auto done = write_durably(run.dir + "/plan.json", to_json(run.plan)); !done) {
+    if (auto done = write_durably(frozen_plan(run.dir), to_json(run.plan)); !done) {
         return Unexpected{std::move(done.error())};
     }
     auto journal = open_journal(run.dir, "submit");

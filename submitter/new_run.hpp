@@ -19,6 +19,11 @@ struct NewRun {
 /// run's lock, makes the log directories. On failure nothing is in Slurm; what was made until then stays.
 [[nodiscard]] Result<NewRun> create_run(const App& app, const WorkflowFile& file, SubmissionPlan plan);
 
+/// Makes the next revision of the run's plan durable, with its scripts, log directories and (`edited`: it was
+/// made of that file) a copy of the workflow file. From then on the new plan is the intent.
+[[nodiscard]] Result<void> write_revision(const Run& run, const SubmissionPlan& next,
+                                          const WorkflowFile* edited = nullptr);
+
 /// Makes the first record of a run durable. Also for a run whose submitter died before it came to that.
 [[nodiscard]] Result<void> write_header(const App& app, Run& run, Journal& journal);
 

@@ -25,7 +25,7 @@ Issue task_issue(const Run& run, const PlannedJob& job, std::string message, con
     Diagnostic diagnostic{.severity = Severity::error, .place = {}, .message = std::move(message)};
     Sources sources;
     // The frozen copy: the user may have changed the file since. Without it the message has no place.
-    if (auto text = read_file(frozen_copy(run.dir, job.file)); text && job.line > 0) {
+    if (auto text = read_file(frozen_copy(run.dir, run.plan.text_revision, job.file)); text && job.line > 0) {
         const auto file =
             sources.add(job.file.empty() ? display_path(run.plan.file) : job.file, std::move(*text));
         const auto line = sources.line(file, job.line);

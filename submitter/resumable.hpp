@@ -5,15 +5,15 @@
 
 #include "failure.hpp"
 #include "run.hpp"
+#include "sbraid/resume_choice.hpp"
 
 namespace sbraid {
 
-/// Why `resume` has nothing to do though the run did not succeed: it was cancelled, or tasks of it failed.
-/// nullopt: it is not that. The state is that of now; the caller holds the run's lock.
-[[nodiscard]] std::optional<Failure> why_not_resumed(const Run& run);
+/// Why there is nothing to submit of a run that ended without success; nullopt: it is not that. The state is
+/// that of now, the caller holds the run's lock and has found nothing that `which` means.
+[[nodiscard]] std::optional<Failure> why_not_resumed(const Run& run, Anew which);
 
-/// `nothing to resume, all is submitted; ` where that is so; empty: something is still to be submitted or
-/// released.
+/// `nothing to resume, all is submitted; ` where that is so; empty: something is still to be released.
 [[nodiscard]] std::string nothing_to_resume(const Run& run);
 
 }  // namespace sbraid

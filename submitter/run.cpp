@@ -92,10 +92,24 @@ Result<std::string> find_by_prefix(const std::string& named) {
     return absolute_path(matches.front());
 }
 
+/// Of a file of a revision: `.2`; nothing for the first.
+std::string numbered(std::uint32_t revision) {
+    return revision == 1 ? std::string{} : fmt::format(".{}", revision);
+}
+
+/// Revisions are made one after the other, and none is ever removed.
+std::uint32_t newest_revision(const std::string& run_dir) {
+    std::uint32_t revision = 1;
+    std::error_code error;
+    while (fs::is_regular_file(frozen_plan(run_dir, revision + 1), error)) ++revision;
+    return revision;
+}
+
 }  // namespace
 
 Result<SubmissionPlan> load_plan(const std::string& dir) {
-    const auto text = read_file(absolute_path(dir) + "/plan.json");
+    const auto full = absolute_path(dir);
+    const auto text = read_file(frozen_plan(full, newest_revision(full)));
     if (!text) {
         return unknown_run(fmt::format("'{}' is not the directory of a run: {}", dir, text.error().message),
                            "");
@@ -113,8 +127,13 @@ Result<Run> load_run(const std::string& dir) {
     return run;
 }
 
-std::string frozen_copy(const std::string& run_dir, const std::string& part) {
-    if (part.empty()) return run_dir + "/workflow.toml";
+std::string frozen_plan(const std::string& run_dir, std::uint32_t revision) {
+    return fmt::format("{}/plan{}.json", run_dir, numbered(revision));
+}
+
+std::string frozen_copy(const std::string& run_dir, std::uint32_t revision, const std::string& part) {
+    const auto number = numbered(revision);
+    if (part.empty()) return fmt::format("{}/workflow{}.toml", run_dir, number);
     std::string name;  // in one folder, however far the files are apart
     for (const char c : part) {
         if (c == '/' || c == '%')
@@ -124,18 +143,32 @@ std::string frozen_copy(const std::string& run_dir, const std::string& part) {
     }
     constexpr std::size_t k_longest = 200;  // bytes; a file system takes 255
     if (name.size() > k_longest) name.erase(0, name.size() - k_longest);
-    return run_dir + "/workflow.d/" + name;
+    return fmt::format("{}/workflow{}.d/{}", run_dir, number, name);
 }
 
 Result<void> reload_state(Run& run) {
     const bool locked = is_run_locked(run.dir);  // before the state is read: see run.hpp
     auto decoded = read_state(run.dir);
     if (!decoded) return Unexpected{std::move(decoded.error())};
+    // After the state: what that says of a revision stands in a plan that is there.
+    if (newest_revision(run.dir) > run.plan.revision) {
+        auto plan = load_plan(run.dir);
+        if (!plan) return Unexpected{std::move(plan.error())};
+        run.plan = std::move(*plan);
+    }
     run.locked = locked;
     run.records = std::move(decoded->records);
     run.damage = std::move(decoded->damage);
     run.state = replay(run.plan, run.records);
     return {};
+}
+
+std::string unescaped_part(std::string name) {
+    for (const auto& [code, text] : {std::pair{"%2F", "/"}, std::pair{"%25", "%"}}) {
+        for (auto at = name.find(code); at != std::string::npos; at = name.find(code, at + 1))
+            name.replace(at, 3, text);
+    }
+    return name;
 }
 
 std::vector<std::string> runs_in(const std::string& folder) {

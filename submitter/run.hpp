@@ -27,16 +27,24 @@ struct Run {
     [[nodiscard]] const std::string& id() const { return plan.run; }
 };
 
-/// Reads plan.json alone. Usage error when there is no run in `dir`.
+/// Reads the newest revision of the plan alone. Usage error when there is no run in `dir`.
 [[nodiscard]] Result<SubmissionPlan> load_plan(const std::string& dir);
-/// Reads plan.json and the state. Usage error when there is no run in `dir`.
+/// Reads that and the state. Usage error when there is no run in `dir`.
 [[nodiscard]] Result<Run> load_run(const std::string& dir);
-/// Reads lock and state anew; the plan is frozen. On failure `run` is as it was.
+/// Reads lock and state anew, and the plan where there is a newer revision. On failure `run` is as it was.
 Result<void> reload_state(Run& run);
 
-/// The copy of a workflow file as it was at submission: of a part of the workflow by its name
-/// (PlannedJob::file), of the workflow file itself without.
-[[nodiscard]] std::string frozen_copy(const std::string& run_dir, const std::string& part = {});
+/// plan.json, plan.2.json and so on.
+[[nodiscard]] std::string frozen_plan(const std::string& run_dir, std::uint32_t revision = 1);
+
+/// The copy of a workflow file as it was when it was read for a revision of the plan
+/// (SubmissionPlan::text_revision): of a part of the workflow by its name (PlannedJob::file), of the workflow
+/// file itself without.
+[[nodiscard]] std::string frozen_copy(const std::string& run_dir, std::uint32_t revision,
+                                      const std::string& part = {});
+
+/// The name of a part from that of its copy.
+[[nodiscard]] std::string unescaped_part(std::string name);
 
 /// The directories of runs in `folder`/.sbraid and in the .sbraid of folders below, newest first. Symbolic
 /// links are not followed, hidden folders not entered.

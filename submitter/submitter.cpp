@@ -181,8 +181,9 @@ tl::expected<OutsideJobs, Failure> Submitter::learn_outside() {
         const auto& job = run_->plan.jobs[i];
         const auto& record = run_->state.jobs.at(i);
         if (record.current && !record.taken_back) continue;  // its edges are in Slurm already
+        if (!record.skipped.empty() && !run_->state.rolled_back) continue;
         for (const auto& edge : job.edges) {
-            if (is_known(*known, edge)) continue;
+            if (edge.waived || is_known(*known, edge)) continue;
             const JobKey key{.job = std::get<JobId>(edge.parent), .element = edge.element};
             issues.push_back(task_issue(*run_, job,
                                         fmt::format("task '{}' waits for job {}, which Slurm does not know",
@@ -285,8 +286,9 @@ tl::expected<bool, Failure> Submitter::submit_wave() {
 
 Done Submitter::submit_all() {
     knows_ = true;  // a run that goes on was adopted before
-    goes_on_ = std::any_of(run_->state.jobs.begin(), run_->state.jobs.end(),
-                           [](const JobRecord& job) { return job.current.has_value(); });
+    goes_on_ =
+        run_->plan.revision > 1 || std::any_of(run_->state.jobs.begin(), run_->state.jobs.end(),
+                                               [](const JobRecord& job) { return job.current.has_value(); });
     while (true) {
         const auto all_in = submit_wave();
         if (!all_in) return fail(all_in.error());
@@ -334,6 +336,7 @@ Done Submitter::take_over(const std::vector<FoundJob>& found) {
         if (auto done = record(std::move(job)); !done) return done;
     }
     for (const auto& one : doubles) {
+        if (one.why == "superseded") continue;  // as it was chosen
         app_->say(fmt::format("task '{}' has a second job, {}: cancelling it",
                               run_->plan.jobs.at(one.job.value).name(), one.key.job.value));
     }

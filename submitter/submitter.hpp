@@ -10,6 +10,7 @@
 #include "run.hpp"
 #include "sbraid/action.hpp"
 #include "sbraid/journal/journal.hpp"
+#include "workflow_file.hpp"
 
 namespace sbraid {
 
@@ -30,6 +31,16 @@ class Submitter {
     /// Asks for the run's tokens: takes over live jobs that no record names, cancels second jobs of a token.
     /// Also the first step of `resume`.
     [[nodiscard]] tl::expected<void, Failure> adopt();
+
+    /// Says of a revision of the plan that a crash kept from being said that it counts. The first step of
+    /// `resume`, before anything else is recorded.
+    [[nodiscard]] tl::expected<void, Failure> begin_revision();
+
+    /// Makes `next`, a revision of the run's plan, durable, and the run's plan. What it asks for anew and is
+    /// still in the queue is cancelled, handlers first.
+    /// `edited`: the file that it was made of.
+    [[nodiscard]] tl::expected<void, Failure> revise(SubmissionPlan next,
+                                                     const WorkflowFile* edited = nullptr);
 
     /// Learns what became of the jobs (refresh()), for as long as the patience lasts: what became of a parent
     /// decides whether its children may run, so nothing is guessed. The second step of `resume`.

@@ -115,8 +115,10 @@ std::vector<bool> find_up_to_date(const App& app, const Workflow& workflow, cons
 }
 
 bool leave_out_what_is_up_to_date(const App& app, Workflow& workflow, const SubmissionPlan& plan,
-                                  const std::string& runs_folder) {
+                                  const std::string& runs_folder, std::vector<std::string>& left_out) {
     const auto done = find_up_to_date(app, workflow, plan, runs_folder);
+    for (std::size_t task = 0; task < done.size(); ++task)
+        if (done[task]) left_out.push_back(workflow.tasks()[task].name);
     const auto count = std::count(done.begin(), done.end(), true);
     if (count > 0)
         app.say(count == 1 ? "1 task is up to date" : fmt::format("{} tasks are up to date", count));

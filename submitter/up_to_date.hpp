@@ -16,8 +16,10 @@ namespace sbraid {
 [[nodiscard]] std::vector<bool> find_up_to_date(const App& app, const Workflow& workflow,
                                                 const SubmissionPlan& plan, const std::string& runs_folder);
 
-/// Takes them out of the workflow, and says how many. False: nothing is left but what is final.
+/// Takes them out of the workflow, and says how many; their names go to `left_out`. False: nothing is left
+/// but what is final.
 [[nodiscard]] bool leave_out_what_is_up_to_date(const App& app, Workflow& workflow,
-                                                const SubmissionPlan& plan, const std::string& runs_folder);
+                                                const SubmissionPlan& plan, const std::string& runs_folder,
+                                                std::vector<std::string>& left_out);
 
 }  // namespace sbraid

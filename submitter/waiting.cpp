@@ -25,7 +25,7 @@ void reread(const App& app, Run& run) {
         app.say_more(fmt::format("cannot read the run again: {}", again.error().message));
         return;
     }
-    for (std::size_t i = 0; i < before.size(); ++i) {
+    for (std::size_t i = 0; i < before.size() && i < run.state.jobs.size(); ++i) {
         auto& now = run.state.jobs.at(i);
         if (!before[i].current || !now.current || before[i].current->id != now.current->id) continue;
         for (std::size_t e = 0; e < now.elements.size() && e < before[i].elements.size(); ++e) {

@@ -6,6 +6,7 @@
 
 #include "failure.hpp"
 #include "options.hpp"
+#include "sbraid/plan.hpp"
 #include "sbraid/workflow.hpp"
 
 namespace sbraid {
@@ -26,6 +27,22 @@ struct WorkflowFile {
 /// failure of kind usage; a wrong one is no failure of this function: see validated.diagnostics.
 [[nodiscard]] Result<WorkflowFile> read_workflow(const std::string& path,
                                                  std::map<std::string, std::string> vars);
+
+/// The same of the copies in the directory of a run: the workflow file of `plan`, and the files that it
+/// includes, as they were when it was made; scripts as they are now. `overrides` win over what tasks say.
+[[nodiscard]] Result<WorkflowFile> read_frozen_workflow(const SubmissionPlan& plan,
+                                                        std::vector<Override> overrides = {});
+
+/// The file that was read before, once more, with what wins over what tasks say.
+[[nodiscard]] Result<WorkflowFile> read_again(const WorkflowFile& file,
+                                              const std::vector<std::string>& left_out,
+                                              std::vector<Override> overrides);
+
+/// Whether the workflow file and those that it includes are as they were when the plan was made.
+[[nodiscard]] bool is_as_frozen(const WorkflowFile& file, const SubmissionPlan& plan);
+
+/// Takes these tasks out of a right workflow, as what had been up to date (without()).
+void leave_out(WorkflowFile& file, const std::vector<std::string>& tasks);
 
 /// Adds warnings of workdirs that are not there, and that no earlier task makes, to those of a right
 /// workflow.

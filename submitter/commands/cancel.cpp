@@ -1,13 +1,10 @@
 #include <fmt/format.h>
-#include <poll.h>
-#include <unistd.h>
 
-#include <array>
-#include <iostream>
 #include <set>
 
 #include "cancel_choice.hpp"
 #include "commands/commands.hpp"
+#include "confirm.hpp"
 #include "connection.hpp"
 #include "io/process.hpp"
 #include "json.hpp"
@@ -54,23 +51,24 @@ Error interrupted() {
 tl::expected<void, Failure> confirm(const App& app, const Options& options, const Run& run,
                                     const CancelChoice& choice, Interrupts& interrupts) {
     if (options.has("yes")) return {};
-    if (::isatty(STDIN_FILENO) == 0 || !app.err.is_tty()) {
-        return fail(
-            Error{.kind = ErrorKind::usage,
-                  .message = fmt::format("this would cancel {} of run {}{}",
-                                         quantity(choice.jobs.size(), "job"), run.id(), along(choice)),
-                  .hint = "say --yes where nobody can be asked"});
+    const auto jobs = quantity(choice.jobs.size(), "job");
+    switch (ask(app,
+                fmt::format("cancel {} of run {} ({} of them running){}?", jobs, run.id(), choice.running,
+                            along(choice)),
+                interrupts)) {
+        case Answer::yes:
+            return {};
+        case Answer::no:
+            return fail(Error{.message = "nothing was cancelled"});
+        case Answer::interrupted:
+            return fail(interrupted());
+        case Answer::nobody:
+            break;
     }
-    app.err.write(fmt::format("cancel {} of run {} ({} of them running){}? [y/N] ",
-                              quantity(choice.jobs.size(), "job"), run.id(), choice.running, along(choice)));
-    std::array<pollfd, 2> polled = {{{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0},
-                                     {.fd = interrupts.fd(), .events = POLLIN, .revents = 0}}};
-    std::ignore = ::poll(polled.data(), polled.size(), -1);  // getline() waits as well
-    if (interrupts.requested()) return fail(interrupted());
-    std::string answer;
-    std::getline(std::cin, answer);
-    if (answer == "y" || answer == "Y" || answer == "yes") return {};
-    return fail(Error{.message = "nothing was cancelled"});
+    return fail(
+        Error{.kind = ErrorKind::usage,
+              .message = fmt::format("this would cancel {} of run {}{}", jobs, run.id(), along(choice)),
+              .hint = "say --yes where nobody can be asked"});
 }
 
 /// Ids come round again: only what squeue lists as ours is told to scancel. What it does not list is gone;
@@ -176,6 +174,7 @@ Outcome run_cancel(App& app, const Options& options) {
     Interrupts interrupts;
     CallBounds bounds{.interrupts = &interrupts};
     const auto backend = connect(app, *run, *preferences, lock ? lock->fd() : -1, &bounds);
+    const CallReport calls(app, *backend);
     Patience patience(app, bounds, preferences->patience);
     Submitter submitter(app, *run, *backend, *journal, bounds, {.patience = preferences->patience});
     if (lock) {
@@ -218,7 +217,6 @@ Outcome run_cancel(App& app, const Options& options) {
         }
         return fail(not_cancelled(std::move(error), options, *run, "some jobs may be left"));
     }
-    report_calls(app, *backend);
     answer(app, options, *run, *choice);
     return 0;
 }

@@ -43,6 +43,7 @@ Outcome run_doctor(App& app, const Options& options) {
         if (auto loaded = load_run(runs.front())) newest = std::move(*loaded);
     }
     const auto backend = connect(app, newest.value_or(Run{}), *preferences);
+    const CallReport calls(app, *backend);
     const auto findings = diagnose(app, *backend, *preferences, newest);
     const bool sick = std::any_of(findings.begin(), findings.end(),
                                   [](const Finding& finding) { return finding.health == Health::fail; });

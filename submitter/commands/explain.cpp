@@ -65,6 +65,7 @@ Outcome run_explain(App& app, const Options& options) {
     auto journal = open_journal(run->dir, "explain");
     auto* const writer = journal ? &*journal : nullptr;
     const auto backend = connect(app, *run, *preferences);
+    const CallReport calls(app, *backend);
     const Refreshed refreshed = refresh(app, *run, *backend, writer);
     std::vector<Explained> all;
     for (Explanation& one : explain(run->plan, run->state, named,
@@ -80,7 +81,6 @@ Outcome run_explain(App& app, const Options& options) {
     else
         app.answer(explain_text(all));
     warn_of_staleness(app, refreshed);
-    report_calls(app, *backend);
     if (writer != nullptr) fold_ended(app, *run);
     return 0;
 }

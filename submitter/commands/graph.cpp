@@ -72,6 +72,7 @@ tl::expected<GraphView, Failure> view_of_run(const App& app, const Options& opti
     bool stale = true;
     if (!options.has("offline")) {
         const auto backend = connect(app, *run, *preferences);
+        const CallReport calls(app, *backend);
         auto journal = open_journal(run->dir, "graph");
         const auto refreshed = refresh(app, *run, *backend, journal ? &*journal : nullptr);
         stale = refreshed.stale;
@@ -79,7 +80,6 @@ tl::expected<GraphView, Failure> view_of_run(const App& app, const Options& opti
             app.warn(
                 fmt::format("Slurm did not answer, this is what the state file says: {}", refreshed.trouble));
         }
-        report_calls(app, *backend);
     }
     return graph_view(run->plan, run->state, seen_phase(*run), stale);
 }

@@ -53,8 +53,8 @@ std::map<std::string, std::string> refresh_open(const App& app, std::deque<Run>&
             looks.back().journal = &journals.back();
         }
         const auto backend = connect_all(app, {members.begin(), members.end()}, preferences);
+        const CallReport calls(app, *backend);
         const auto refreshed = refresh_all(app, looks, *backend);
-        report_calls(app, *backend);
         if (refreshed.stale) {
             silent[cluster] = refreshed.trouble;
         } else if (!refreshed.trouble.empty()) {

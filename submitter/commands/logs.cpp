@@ -154,6 +154,7 @@ Outcome run_logs(App& app, const Options& options) {
     const auto named = named_jobs(run->plan, options.operands().front());
     if (!named) return fail(named.error());
     const auto backend = connect(app, *run, *preferences);
+    const CallReport calls(app, *backend);
     refresh(app, *run, *backend, nullptr);
     const auto logs = find_logs(*run, *named);
     if (app.json) {

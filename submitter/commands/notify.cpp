@@ -129,9 +129,9 @@ Outcome run_notify(App& app, const Options& options) {
         Interrupts interrupts;
         CallBounds bounds{.interrupts = &interrupts};
         const auto backend = connect(app, *run, *preferences, -1, &bounds);
+        const CallReport calls(app, *backend);
         const auto refreshed =
             look(app, *run, *backend, writer, interrupts, limit->value_or(std::chrono::seconds(0)));
-        report_calls(app, *backend);
         if (refreshed.stale) app.warn(fmt::format("Slurm did not answer: {}", refreshed.trouble));
         if (dry) {
             const auto all =

@@ -21,6 +21,16 @@ bool is_usable(const App& app, GpuStyle style) {
     return false;
 }
 
+SubmissionPlan plan_in(const App& app, const WorkflowFile& file, const Preferences& preferences,
+                       const PlanContext& context) {
+    auto made = plan(*file.validated.workflow, context);
+    made.vars = file.vars;
+    if (const auto style = preferences.gpu_style; style && is_usable(app, *style)) {
+        for (const auto& line : respell_gpus(made, *style)) app.say_more(fmt::format("gpu_style: {}", line));
+    }
+    return made;
+}
+
 }  // namespace
 
 std::string runs_folder(const WorkflowFile& file, const Options& options) {
@@ -33,16 +43,28 @@ SubmissionPlan plan_new_run(const App& app, const WorkflowFile& file, const Opti
     const auto& workflow = *file.validated.workflow;
     const auto now = std::chrono::floor<std::chrono::seconds>(app.clock.now());
     const auto run = make_run_id(workflow.name(), now, random_bits());
-    auto made = plan(workflow, {.run = run,
-                                .file = file.path,
-                                .run_dir = runs_folder(file, options) + "/" + run,
-                                .submitter = executable_path(),
-                                .sbatch_environment = app.environment.sbatch_input(),
-                                .max_array_size = max_array_size.value_or(k_default_max_array_size),
-                                .gate_options = preferences.gate_options});
-    if (const auto style = preferences.gpu_style; style && is_usable(app, *style)) {
-        for (const auto& line : respell_gpus(made, *style)) app.say_more(fmt::format("gpu_style: {}", line));
-    }
+    return plan_in(app, file, preferences,
+                   {.run = run,
+                    .file = file.path,
+                    .run_dir = runs_folder(file, options) + "/" + run,
+                    .submitter = executable_path(),
+                    .sbatch_environment = app.environment.sbatch_input(),
+                    .max_array_size = max_array_size.value_or(k_default_max_array_size),
+                    .gate_options = preferences.gate_options});
+}
+
+SubmissionPlan plan_again(const App& app, const WorkflowFile& file, const SubmissionPlan& of_run,
+                          const Preferences& preferences) {
+    const auto largest = max_array_size(app, *file.validated.workflow);
+    auto made = plan_in(app, file, preferences,
+                        {.run = of_run.run,
+                         .file = of_run.file,
+                         .run_dir = of_run.run_dir,
+                         .submitter = of_run.submitter,
+                         .sbatch_environment = of_run.sbatch_environment,
+                         .max_array_size = largest.value_or(k_default_max_array_size),
+                         .gate_options = preferences.gate_options});
+    made.left_out = of_run.left_out;
     return made;
 }
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 #include "commands/commands.hpp"
 #include "connection.hpp"
 #include "fold_run.hpp"
@@ -15,10 +17,11 @@ namespace {
 
 /// What the accounting says of the run's jobs; nullopt, with a warning, when it does not answer or is off.
 std::optional<std::vector<SacctRow>> ask_accounting(const App& app, const Run& run, Backend& backend) {
-    std::vector<JobId> ids;
-    for (const auto& job : run.state.jobs) {
-        if (job.current) ids.push_back(job.current->id);
-    }
+    std::set<JobId> all;  // elements that were submitted anew have other jobs
+    for (const auto& job : run.state.jobs)
+        for (const auto& element : job.elements)
+            if (element.status.key.job.value != 0) all.insert(element.status.key.job);
+    const std::vector<JobId> ids(all.begin(), all.end());
     if (ids.empty()) return std::vector<SacctRow>{};
     const auto since = run.state.created_at.value_or(app.clock.now() - std::chrono::hours(24));
     auto rows = backend.account(ids, since);
@@ -50,12 +53,12 @@ Result<RunReport> report_on(const App& app, const std::optional<std::string>& na
     auto run = open_run(app, named);
     if (!run) return Unexpected{std::move(run.error())};
     const auto backend = connect(app, *run, preferences);
+    const CallReport calls(app, *backend);
     auto journal = open_journal(run->dir, "report");
     const auto refreshed = refresh(app, *run, *backend, journal ? &*journal : nullptr);
     if (refreshed.stale) app.warn(fmt::format("Slurm did not answer: {}", refreshed.trouble));
     wait_for_last_records(app, *run);
     auto rows = ask_accounting(app, *run, *backend);
-    report_calls(app, *backend);
     if (journal) fold_ended(app, *run);
     return report(run->plan, run->state, seen_phase(*run), rows, app.clock.now());
 }

@@ -47,6 +47,7 @@ Outcome watch(App& app, const Options& options, Run& run, const Preferences& pre
     Interrupts interrupts;
     CallBounds bounds{.interrupts = &interrupts};
     const auto backend = connect(app, run, preferences, -1, &bounds);
+    const CallReport calls(app, *backend);
     std::string before;
     Refreshed last;
     const bool redraw = app.out.is_tty() && !app.json && !options.has("parsable2");
@@ -84,12 +85,12 @@ Outcome run_status(App& app, const Options& options) {
     if (options.has("watch")) return watch(app, options, *run, *preferences, writer);
 
     const auto backend = connect(app, *run, *preferences);
+    const CallReport calls(app, *backend);
     const auto refreshed = options.has("offline") ? Refreshed{.stale = true, .asked = false, .trouble = {}}
                                                   : refresh(app, *run, *backend, writer);
     write_answer(app, options, status_answer(app, *run, refreshed));
     if (!app.json && !options.has("parsable2")) app.answer(next_step(*run, refreshed));
     if (!options.has("offline")) warn_of_staleness(app, refreshed);
-    report_calls(app, *backend);
     if (writer != nullptr) fold_ended(app, *run);
     return 0;
 }

@@ -24,6 +24,7 @@ tl::expected<void, Failure> refuse_second_run(const App& app, const WorkflowFile
     auto previous = newest_run_of(app, runs_folder(file, options), file.path);
     if (!previous || has_ended(phase(previous->state, previous->plan))) return {};
     const auto backend = connect(app, *previous, preferences);
+    const CallReport calls(app, *backend);
     auto journal = open_journal(previous->dir, "submit");
     // When Slurm does not answer the file's word counts.
     const auto refreshed = refresh(app, *previous, *backend, journal ? &*journal : nullptr);
@@ -75,12 +76,12 @@ tl::expected<Run, Failure> submit_new_run(const App& app, const WorkflowFile& fi
     }
     app.say_more(fmt::format("run directory {}", display_path(run.dir)));
     const auto backend = connect_to_submit(app, run, preferences, chosen, lock.fd(), bounds);
+    const CallReport calls(app, *backend);
     Submitter submitter(app, run, *backend, journal, bounds,
                         {.patience = preferences.patience,
                          .kill_on_invalid_dep = decide_kill_on_invalid_dep(app, preferences.kill_invalid_dep),
                          .keep_partial = options.has("keep-partial")});
     auto submitted = submitter.submit_all();
-    report_calls(app, *backend);
     if (!submitted) return fail(std::move(submitted.error()));
     return std::move(run);
 }
@@ -89,6 +90,7 @@ Outcome wait_for(const App& app, const Options& options, Run& run, const Prefere
     Interrupts interrupts;
     CallBounds bounds{.interrupts = &interrupts};
     const auto backend = connect(app, run, preferences, -1, &bounds);
+    const CallReport calls(app, *backend);
     auto journal = open_journal(run.dir, "wait");
     auto outcome = wait_until_ended(app, run, *backend, journal ? &*journal : nullptr, bounds, {}, {});
     if (!outcome) return already_answered(app, outcome);
@@ -115,12 +117,14 @@ Outcome run_submit(App& app, const Options& options) {
         options.has("dry-run") ? std::nullopt : max_array_size(app, *file->validated.workflow);
     auto made = plan_new_run(app, *file, options, *preferences, largest);
     if (options.has("skip-up-to-date")) {
-        if (!leave_out_what_is_up_to_date(app, *file->validated.workflow, made,
-                                          runs_folder(*file, options))) {
+        std::vector<std::string> left_out;
+        if (!leave_out_what_is_up_to_date(app, *file->validated.workflow, made, runs_folder(*file, options),
+                                          left_out)) {
             app.say("all tasks are up to date: nothing to submit");
             return 0;
         }
         made = plan_new_run(app, *file, options, *preferences, largest);
+        made.left_out = std::move(left_out);
     }
     for (const auto& [name, value] : made.sbatch_environment) {
         app.say_more(fmt::format("default from the environment: {}={}", name, value));

@@ -24,6 +24,7 @@ Outcome run_wait(App& app, const Options& options) {
     Interrupts interrupts;
     CallBounds bounds{.interrupts = &interrupts};
     const auto backend = connect(app, *run, *preferences, -1, &bounds);
+    const CallReport calls(app, *backend);
     auto journal = open_journal(run->dir, "wait");
     bool said = false;
     auto outcome = wait_until_ended(
@@ -33,7 +34,6 @@ Outcome run_wait(App& app, const Options& options) {
             said = seen.stale;
             return true;
         });
-    report_calls(app, *backend);
     if (journal) fold_ended(app, *run);
     if (!outcome) return outcome;
     return show_end(app, options, *run, *outcome);

@@ -178,9 +178,9 @@ T
     wait_for 60 is_listed "$(printf '%s|cancelled\n%s|succeeded' "$first" "$RUN" | sort)"
     # It is written down: nobody has to be asked again.
     equal cancelled "$("$SBRAID" list --offline --json | jq -r --arg r "$first" '.runs[] | select(.run == $r).state')"
-    run "$SBRAID" resume "$first"
+    run "$SBRAID" resume --failed "$first"
     equal 1 "$status"
-    [[ $output == *"nothing to resume: run $first was cancelled"* ]]
+    [[ $output == *"nothing to resume: run $first was cancelled, and no task of it failed"* ]]
     run "$SBRAID" resume "$RUN"
     equal 0 "$status"
     [[ $output == *"nothing to resume, all has ended well"* ]]

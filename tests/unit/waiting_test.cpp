@@ -8,8 +8,6 @@
 namespace sbraid {
 namespace {
 
-using testing::HasSubstr;
-
 class WaitingTest : public RunTest {
   protected:
     /// After so many looks everything ends like this.
@@ -40,36 +38,27 @@ TEST_F(WaitingTest, LooksUntilAllHasEndedAndTellsHow) {
     EXPECT_EQ(wait(), 0);
     EXPECT_EQ(clock_.sleeps, 2);
     EXPECT_EQ(nothing_to_resume(run_), "nothing to resume, all has ended well; ");
-    EXPECT_FALSE(why_not_resumed(run_));
+    EXPECT_FALSE(why_not_resumed(run_, Anew::unsuccessful));
 }
 
-TEST_F(WaitingTest, AFailedRunIsSixAndNothingToResume) {
+TEST_F(WaitingTest, AFailedRunIsSix) {
     ASSERT_TRUE(submit());
     EXPECT_EQ(nothing_to_resume(run_), "nothing to resume, all is submitted; ");
     end_after(1, JobState::failed);
     EXPECT_EQ(wait(), 6);
-    const auto why = why_not_resumed(run_).value();
-    EXPECT_EQ(why.kind, ErrorKind::failed);
-    EXPECT_EQ(why.issues.front().message,
-              "nothing to resume: run " + run_.id() + " has ended and failed (4 tasks: 4 failed)");
-    EXPECT_EQ(why.issues.front().hint, "'sbraid status " + run_operand(run_) +
-                                           "' tells why; 'sbraid submit /home/ada/flow/flow.toml' begins a "
-                                           "new run");
 }
 
-TEST_F(WaitingTest, ACancelledRunIsNothingToResume) {
+TEST_F(WaitingTest, ACancelledRunHasNothingThatFailed) {
     ASSERT_TRUE(submit());
     end_after(1, JobState::cancelled);
     EXPECT_EQ(wait(), 6);
-    EXPECT_EQ(why_not_resumed(run_).value().issues.front().message,
-              "nothing to resume: run " + run_.id() + " was cancelled (4 tasks: 3 skipped, 1 cancelled)");
-}
-
-TEST_F(WaitingTest, ARollbackThatIsOverIsNothingToResume) {
-    slurm_.moods["d"] = {FakeSlurm::Mood::refuse};
-    ASSERT_FALSE(submit());
-    EXPECT_THAT(why_not_resumed(load_run(run_.dir).value()).value().issues.front().message,
-                HasSubstr("was cancelled"));
+    const auto why = why_not_resumed(run_, Anew::failed).value();
+    EXPECT_EQ(why.kind, ErrorKind::failed);
+    EXPECT_EQ(why.issues.front().message,
+              "nothing to resume: run " + run_.id() +
+                  " was cancelled, and no task of it failed (4 tasks: 3 skipped, 1 cancelled)");
+    EXPECT_EQ(why.issues.front().hint,
+              "'sbraid resume " + run_operand(run_) + "' without --failed submits what was cancelled");
 }
 
 TEST_F(WaitingTest, ASilentSlurmIsWaitedFor) {
@@ -88,7 +77,7 @@ TEST_F(WaitingTest, ARunThatNobodySubmitsIsNotWaitedFor) {
     ASSERT_FALSE(outcome);
     EXPECT_EQ(outcome.error().kind, ErrorKind::partial);
     EXPECT_EQ(clock_.sleeps, 0);
-    EXPECT_FALSE(why_not_resumed(run_));
+    EXPECT_FALSE(why_not_resumed(run_, Anew::unsuccessful));
     EXPECT_EQ(nothing_to_resume(run_), "");
 }
 
