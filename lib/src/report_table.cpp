@@ -2,6 +2,7 @@
 // shares of 1, per cent for utilisation), what is not known is empty.
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "json_value.hpp"
 #include "sbraid/report.hpp"

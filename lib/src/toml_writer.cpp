@@ -5,6 +5,7 @@
 #include "toml_writer.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <algorithm>
 
 #include "characters.hpp"

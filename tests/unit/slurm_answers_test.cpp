@@ -1,6 +1,7 @@
 // squeue's and sacct's answers, recorded from a real Slurm (tests/data/slurm/README.md says which jobs).
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
