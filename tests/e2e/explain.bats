@@ -48,6 +48,15 @@ T
     run -0 "$SBRAID" explain later
     [[ $output == "later: COMPLETED"* ]]
 
+    "$SBRAID" wait || (($? == 6))
+    run -0 "$SBRAID" explain load --json
+    advice=$(jq -r '.tasks[0].next[-1]' <<<"$output")
+    command=${advice#*\'sbraid }
+    before=$(job_of load)
+    # shellcheck disable=SC2086 # words
+    "$SBRAID" ${command%%\'*}
+    [[ $(job_of load) != "$before" ]]
+
     run -2 "$SBRAID" explain lod
     [[ $output == *"load"* ]]
 }
