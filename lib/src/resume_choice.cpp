@@ -155,7 +155,9 @@ class Choosing {
         const bool is_named = is_by_name() && roots_.contains(job) && !is_renewed;
         if (!known.current && known.skipped.empty() && !add_missing(known, share)) return {};
         if (is_in_queue(known) && is_needed_by_others(job)) return {};
-        Again again{.share = {}, .why = why(job), .is_named = is_named};
+        Again again;
+        again.why = why(job);
+        again.is_named = is_named;
         if (is_in_queue(known) && !is_renewed) {  // what is renewed has ended, or is no task
             again.is_queued = true;
             again.runs = has_begun(known);
