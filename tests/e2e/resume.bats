@@ -64,7 +64,7 @@ TOML
     run "$SBRAID" resume -v
     equal 0 "$status"
     [[ $output == *"5 tasks submitted anew"* ]]
-    [[ $output == *"calls of Slurm: "*sbatch* ]]
+    [[ $output =~ "calls of Slurm: 5 "(sbatch|slurm_submit_batch_job) ]]
     "$SBRAID" wait
     equal succeeded "$(run_state)"
     equal '1 1 1 2 1' "$(ran prep) $(ran train0) $(ran train1) $(ran train2) $(ran train3)"
