@@ -18,13 +18,13 @@ struct Explanation {
     std::vector<std::string> elements;  ///< as people know them; empty: a task without
     std::vector<std::string> because;   ///< what is known beyond the row, a clause each; may be empty
     std::vector<std::string> next;      ///< what to do, a sentence or a command line each; may be empty
-    bool is_failure = false;            ///< of the run: not so a service that was ended when nothing needed it
+    bool is_failure = false;  ///< of the run: not so a service that was ended when nothing needed it
 };
 
 struct ExplainContext {
     Timestamp now;
-    std::string run;   ///< the operand that names this run in a command line
-    std::string file;  ///< the workflow file, as the user would write it
+    std::string run;                  ///< the operand that names this run in a command line
+    std::string file;                 ///< the workflow file, as the user would write it
     bool is_being_submitted = false;  ///< somebody is at it right now
 };
 
