@@ -87,7 +87,7 @@ std::vector<PlannedJob> history(const SubmissionPlan& before, const RunState& st
             const auto found = moved.find(parent->value);
             if (found == moved.end()) continue;
             edge.parent = JobIndex{found->second};
-            edges.push_back(std::move(edge));
+            edges.push_back(edge);
         }
         kept.back().edges = std::move(edges);
     }

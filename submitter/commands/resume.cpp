@@ -87,6 +87,7 @@ tl::expected<bool, Failure> takes_edits(const App& app, const Options& options, 
 
 Failure not_taken(const Run& run, const std::vector<std::string>& lines) {
     std::vector<Issue> issues;
+    issues.reserve(lines.size());
     for (const auto& line : lines) issues.push_back({.message = line});
     issues.back().hint = fmt::format(
         "nothing was submitted; '--from TASK' submits a task anew with everything below it, what is in the "
