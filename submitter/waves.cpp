@@ -45,7 +45,9 @@ std::size_t Submitter::open_elements() const {
 
 bool Submitter::may_get_in_later(const Submit& submit) const {
     if (open_elements() > 0) return true;
-    return waves_ > 0 && run_->state.jobs.at(submit.job.value).elements.size() <= most_in_;
+    const auto& elements = submit.how.elements;  // of those that are submitted anew
+    const auto size = elements ? elements->size() : run_->state.jobs.at(submit.job.value).elements.size();
+    return waves_ > 0 && size <= most_in_;
 }
 
 std::vector<JobId> Submitter::to_release_now() const {
